@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Messages for the administrator: levels, and one of several targets. Library code logs at debug level only what helps
+ * to follow a run; failures are errors (base/error.h), not messages.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/macro.h"
+
+enum lx_log_level {
+	LX_LOG_ERROR,
+	LX_LOG_WARN,
+	LX_LOG_NOTICE,
+	LX_LOG_INFO,
+	LX_LOG_DEBUG,
+	LX_LOG_TRACE,
+};
+
+/* Words of the levels, as users write them (LXC's names are accepted too: FATAL ALERT CRIT ERROR WARN ...). */
+int lx_log_level_find(const char *word, enum lx_log_level *ret);
+const char *lx_log_level_name(enum lx_log_level level);
+
+void lx_log_set_level(enum lx_log_level level);
+enum lx_log_level lx_log_get_level(void);
+
+/* Messages go to stderr as "<program>: <message>" until a file is set; then to the file as
+ * "<UTC time> <level> <prefix>: <message>" and, when also_stderr, to both. The descriptor is taken over. */
+void lx_log_set_program(const char *name);
+void lx_log_set_prefix(const char *prefix);
+void lx_log_set_file(int fd, bool also_stderr);
+void lx_log_set_quiet(bool quiet);
+
+void lx_log_write(enum lx_log_level level, const char *format, ...) _printf_(2, 3);
+
+#define log_error(...) lx_log_write(LX_LOG_ERROR, __VA_ARGS__)
+#define log_warn(...) lx_log_write(LX_LOG_WARN, __VA_ARGS__)
+#define log_notice(...) lx_log_write(LX_LOG_NOTICE, __VA_ARGS__)
+#define log_info(...) lx_log_write(LX_LOG_INFO, __VA_ARGS__)
+#define log_debug(...) lx_log_write(LX_LOG_DEBUG, __VA_ARGS__)
+#define log_trace(...) lx_log_write(LX_LOG_TRACE, __VA_ARGS__)

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Durations and clocks, in microseconds. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+typedef uint64_t usec_t;
+
+#define USEC_PER_MSEC 1000ULL
+#define USEC_PER_SEC 1000000ULL
+#define USEC_INFINITY UINT64_MAX
+
+usec_t time_now(clockid_t clock);
+/* "30s", "1min 30s", "250ms", "2h", "1d", "infinity"; a bare number is seconds. */
+int time_parse(const char *s, usec_t *ret);
+/* The shortest exact form that time_parse() reads back: "30s", "1min 30s". Returns buf. */
+char *time_format(usec_t t, char *buf, size_t size);
+#define TIME_TEXT_MAX 64

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Recursive operations on directory trees, by descriptor: no name is resolved twice, no symbolic link is followed, no
+ * mount point is crossed. */
+#pragma once
+
+#include "base/error.h"
+
+/* Removes name (a file or a whole tree) below dir_fd. A missing one is fine. */
+int tree_remove(int dir_fd, const char *name, struct lx_error *err);
+/* Copies the tree from_fd into the existing directory to_fd: owners, modes, times, xattrs, hard links, devices, sparse
+ * files; file contents are shared (FICLONE) where the file system can. */
+int tree_copy(int from_fd, int to_fd, struct lx_error *err);
+/* Bytes that the tree occupies (st_blocks). */
+int tree_usage(int dir_fd, unsigned long long *ret, struct lx_error *err);

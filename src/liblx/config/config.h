@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The wish, as data: what the administrator wants of one container. Values only, no descriptors; never changed after
+ * reading. Every field is filled by one key of the schema (config/schema.h), which also says what it means.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/time.h"
+#include "base/vec.h"
+
+/* [container] */
+struct lx_config_container {
+	char *hostname;             /* NULL: the container's name */
+	char *description;
+	char *uuid;                 /* NULL: derived from the name and the host's machine id */
+	char *init;                 /* words: program and arguments */
+	bool privileged;
+	int stop_signal;            /* 0 = auto */
+	int reboot_signal;          /* 0 = auto */
+	usec_t stop_timeout;
+	char **environment;         /* NAME=VALUE, for init */
+	char *work_dir;
+	char **groups;              /* sets of containers that commands can name */
+};
+
+/* [rootfs] */
+struct lx_config_rootfs {
+	char *path;                 /* driver:source, or a directory */
+	bool read_only;
+};
+
+/* [idmap] */
+struct lx_id_range {
+	uint32_t inside, outside, size; /* container id, host id */
+};
+struct lx_idmap {
+	VEC(struct lx_id_range) uids, gids;
+};
+struct lx_config_idmap {
+	char *range;                /* "auto" or "BASE:SIZE" or "BASE" */
+	struct lx_idmap map;        /* explicit lines "uid|gid|both INSIDE OUTSIDE SIZE" */
+};
+
+/* [namespace]: for each, "private", "host", "container:NAME" or "pid:PID" */
+struct lx_config_namespace {
+	char *net, *pid, *ipc, *uts, *cgroup;
+	int64_t boottime_usec, monotonic_usec;    /* offsets of the time namespace */
+};
+
+/* [network LABEL]; the label is the name inside unless name is set */
+struct lx_config_network {
+	char *label;
+	char *type;                 /* veth, empty, none */
+	char *link;                 /* bridge on the host; NULL: the one of lx.conf */
+	char *name;
+	char *host_name;            /* NULL: derived */
+	char *mac;                  /* NULL: derived, stable */
+	uint32_t mtu;               /* 0 = kernel's */
+	char **ipv4_address;        /* A.B.C.D/N */
+	char *ipv4_gateway;         /* address, "auto" (the bridge's address) or NULL */
+	char **ipv6_address;
+	char *ipv6_gateway;
+};
+
+/* [mount LABEL] */
+struct lx_config_mount {
+	char *label;
+	char *source;
+	char *target;               /* relative to the root of the container */
+	char *type;                 /* NULL = bind when source is a path */
+	char **options;             /* mount(8) words, and optional, create=dir|file, idmap */
+};
+
+/* [device LABEL] */
+struct lx_config_device {
+	char *label;
+	char *path;                 /* host node, e.g. /dev/fuse */
+	char *access;               /* r w m */
+	char *target;               /* NULL: same path */
+	mode_t mode;
+};
+
+/* [cgroup]; text as the kernel takes it on v2, "" or NULL = not set */
+struct lx_config_cgroup {
+	char *memory_max, *memory_high, *memory_swap_max;
+	char *cpu_max;              /* "50%", "QUOTA PERIOD" in microseconds, "max" */
+	char *cpu_weight, *cpuset_cpus, *cpuset_mems, *pids_max, *io_weight;
+	char **io_max;              /* "MAJ:MIN rbps=N ..." */
+	char *view;                 /* auto, unified, hybrid, legacy, none: what the guest sees in /sys/fs/cgroup */
+};
+
+/* [security] */
+struct lx_config_security {
+	char **capabilities_drop;   /* names without CAP_, lower case; NULL = default set */
+	char **capabilities_keep;   /* when set, exactly these */
+	bool no_new_privileges;
+	char *seccomp;              /* "default", "none" */
+	char **rlimits;             /* "nofile=1024:4096" */
+};
+
+/* [console] */
+struct lx_config_console {
+	char *log_file;             /* NULL: LOGDIR/NAME.console */
+	uint64_t log_size;          /* rotated beyond; 0 = no log file */
+	uint64_t buffer_size;       /* ring in the monitor */
+};
+
+/* [monitor] */
+struct lx_config_monitor {
+	char *log_file;             /* NULL: LOGDIR/NAME.log */
+	char *log_level;
+};
+
+/* [hook]: command lines, split like a shell would, run in order */
+enum lx_hook_stage {
+	LX_HOOK_PRE_START,
+	LX_HOOK_PRE_MOUNT,
+	LX_HOOK_MOUNT,
+	LX_HOOK_START_HOST,
+	LX_HOOK_START,
+	LX_HOOK_STOP,
+	LX_HOOK_POST_STOP,
+	LX_HOOK_CLONE,
+	LX_HOOK_DESTROY,
+	LX_HOOK_MAX,
+};
+struct lx_config_hook {
+	char **commands[LX_HOOK_MAX];
+	usec_t timeout;
+};
+
+/* Where a value was read: for messages. */
+struct lx_origin {
+	char *key;                  /* section[.label].key */
+	char *file;
+	unsigned line;
+};
+
+struct lx_config {
+	struct lx_config_container container;
+	struct lx_config_rootfs rootfs;
+	struct lx_config_idmap idmap;
+	struct lx_config_namespace namespace;
+	VEC(struct lx_config_network) networks;
+	VEC(struct lx_config_mount) mounts;
+	VEC(struct lx_config_device) devices;
+	struct lx_config_cgroup cgroup;
+	struct lx_config_security security;
+	struct lx_config_console console;
+	struct lx_config_monitor monitor;
+	struct lx_config_hook hook;
+	VEC(struct lx_origin) origins;
+};
+
+/* Defaults filled in. */
+int lx_config_new(struct lx_config **ret, struct lx_error *err);
+void lx_config_free(struct lx_config *config);
+DEFINE_CLEANUP(struct lx_config *, lx_config_free)
+#define _cleanup_config_ _cleanup_(lx_config_freep)
+
+/* "FILE:LINE" of the key, or the container file itself when the key has its default; for the end of messages. Never NULL. */
+const char *lx_config_origin(const struct lx_config *config, const char *key, char *text, size_t size);
+
+/* read.c: file, then the drop-ins of <file>.d/ (for ".../config": "config.d/") in name order, include = on the way, then the assignments ("section[.label].key=value").
+ * The first mistake is the error. */
+int lx_config_load(const char *file, char *const *assignments, struct lx_config **ret, struct lx_error *err);
+/* As above, but walks on and appends every mistake to *problems; *ret is what could be read. */
+int lx_config_load_all(const char *file, struct lx_config **ret, char ***problems, struct lx_error *err);
+
+/* check.c: rules that tie keys together. The first broken one is the error; with problems all are appended. */
+int lx_config_verify(const struct lx_config *config, char ***problems, struct lx_error *err);
+
+/* Host-wide /etc/lx/lx.conf, same machinery, its own sections. */
+struct lx_settings_paths {
+	char *containers, *images, *run, *log, *templates, *share, *libexec, *config;
+};
+struct lx_settings_network {
+	char *bridge;
+	char *ipv4_address;         /* of the bridge, with prefix */
+	char *ipv4_dhcp_range;      /* FIRST,LAST; NULL: derived from the address */
+	usec_t dhcp_lease_time;
+	char *ipv6_address;         /* NULL: none */
+	char *domain;               /* names NAME.DOMAIN */
+	bool nat;
+	uint32_t mtu;               /* 0 = kernel's */
+};
+struct lx_settings_idmap {
+	uint32_t base, size;        /* pool on the host when /etc/subuid names none for root */
+	uint32_t range;             /* ids of each container */
+};
+struct lx_settings_defaults {
+	char *template_name, *storage;
+	char *log_level;
+	usec_t image_expiry;
+};
+struct lx_settings {
+	struct lx_settings_paths paths;
+	struct lx_settings_network network;
+	struct lx_settings_idmap idmap;
+	struct lx_settings_defaults defaults;
+	VEC(struct lx_origin) origins;
+};
+/* $LX_CONFIG names another file than SYSCONFDIR/lx/lx.conf (a missing default file is fine). */
+int lx_settings_load(struct lx_settings **ret, struct lx_error *err);
+void lx_settings_free(struct lx_settings *s);
+DEFINE_CLEANUP(struct lx_settings *, lx_settings_free)
+#define _cleanup_settings_ _cleanup_(lx_settings_freep)
