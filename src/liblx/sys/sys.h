@@ -19,7 +19,7 @@
 
 struct ucred;
 
-/* clone.c: a child like fork()'s (returns 0 in it), with its pidfd; cgroup_fd (v2 directory) may be -1. */
+/* clone.c: a child like fork()'s (returns 0 in it), with its pidfd; cgroup_fd (v2 directory) may be -1, ret_pidfd NULL. */
 pid_t sys_clone(uint64_t flags, int cgroup_fd, int *ret_pidfd);
 
 /* pidfd.c */
@@ -31,7 +31,7 @@ int sys_pidfd_wait(int pidfd, bool no_hang, int *ret_status);
 pid_t sys_pidfd_pid(int pidfd);
 int sys_pidfd_getfd(int pidfd, int target_fd);
 
-/* namespace.c */
+/* namespace.c; the table, which is pure, in namespace-table.c */
 struct sys_namespace {
 	const char *name;  /* the file in /proc/PID/ns */
 	int flag;          /* CLONE_NEW* */
@@ -77,7 +77,7 @@ int sys_mount(const char *source, const char *target, const char *type, unsigned
 int sys_umount(const char *target, int flags);
 int sys_pivot_root(const char *new_root, const char *put_old);
 
-/* mountinfo.c */
+/* mountinfo.c: parse and done are pure; mountinfo-read.c reads */
 struct sys_mount_entry {
 	char *point, *type, *source, *options, *super_options, *root;
 	dev_t device;
@@ -100,7 +100,7 @@ int sys_mkdir_in_root(int root_fd, const char *path, mode_t mode);
 /* Opens the parent of path in root; *ret_name points into path. */
 int sys_open_parent_in_root(int root_fd, const char *path, const char **ret_name);
 
-/* caps.c, prctl.c, rlimit.c, keyring.c, sched.c, signal.c */
+/* caps.c */
 int sys_caps_last(void);                       /* number of the highest capability of this kernel */
 int sys_caps_get(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);
 int sys_caps_set(uint64_t effective, uint64_t permitted, uint64_t inheritable);
@@ -108,11 +108,15 @@ int sys_caps_bound_drop(int cap);
 int sys_caps_bound_has(int cap);
 int sys_caps_ambient_clear(void);
 int sys_caps_ambient_raise(int cap);
+
+/* prctl.c */
 int sys_set_death_signal(int signal);
 int sys_set_no_new_privs(void);
 int sys_set_dumpable(bool dumpable);
 int sys_set_subreaper(void);
 int sys_set_name(const char *name);
+
+/* rlimit.c, keyring.c, signal.c, uts.c, session.c */
 int sys_rlimit_set(pid_t pid, int resource, const struct rlimit *limit);
 int sys_keyring_join(void);                    /* new anonymous session keyring */
 int sys_signals_reset(void);                   /* default actions, nothing blocked */

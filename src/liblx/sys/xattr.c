@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Extended attributes. */
+#include <errno.h>
+#include <sys/xattr.h>
+
+#include "sys/sys.h"
+
+int sys_xattr_set(int fd, const char *name, const void *value, size_t size)
+{
+	return fsetxattr(fd, name, value, size, 0) < 0 ? -errno : 0;
+}
