@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Links of a container. What shall be made is decided first (lx_net_plan), then made with at most one iproute2 batch on
+ * Links of a container. What shall be made is decided first (lx_links_build), then made with at most one iproute2 batch on
  * the host and one inside the container's network namespace. A veth peer is created in that namespace, never moved
  * there: moving costs 14 to 33 ms, creating in place 2 to 3.
  */
@@ -10,12 +10,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strv.h"
 #include "base/vec.h"
 #include "config/config.h"
+#include "host/host.h"
 
+struct lx_ip_batch;
 struct lx_net_driver;
 
 /* One link of a run, everything decided. */
@@ -29,19 +31,22 @@ struct lx_link {
 	uint32_t mtu;               /* 0 = the bridge's */
 	char **addresses;           /* v4 and v6, ADDRESS/PREFIX */
 	char *gateway4, *gateway6;  /* addresses; NULL */
-	char *origin;               /* "FILE:LINE" of link =, for messages */
+	char *origin;               /* "FILE:LINE" of link =, for messages; the file alone when it is the default */
 };
 
 struct lx_net_driver {
 	const char *name;
 	bool own_namespace;         /* the container has a network namespace of its own */
-	/* Facts of the host that must hold (bridge exists ...). */
+	bool has_link;              /* there is an interface inside that this driver makes */
+	/* Facts of the host that must hold (bridge exists ...); NULL = none. */
 	int (*check)(const struct lx_link *link, struct lx_error *err);
-	/* Adds lines for ip -batch on the host; netns is what iproute2 takes after "netns" (a pid). */
-	int (*host_batch)(const struct lx_link *link, const char *netns, struct buf *batch);
+	/* Adds lines for ip -batch on the host; netns is what iproute2 takes after "netns" (a pid). NULL = none. */
+	int (*host_batch)(const struct lx_link *link, const char *netns, struct lx_ip_batch *batch);
 };
 
-extern const struct lx_net_driver *const lx_net_drivers[];
+extern const struct lx_net_driver lx_net_veth, lx_net_empty, lx_net_none;
+extern const struct lx_net_driver *const lx_net_drivers[]; /* NULL-terminated */
+const struct lx_net_driver *lx_net_driver_find(const char *name);
 
 struct lx_links {
 	VEC(struct lx_link) list;
@@ -49,18 +54,20 @@ struct lx_links {
 };
 void lx_links_done(struct lx_links *links);
 
-/* Pure: decides names, MACs and addresses from the configuration; run_id makes host names unique ("lx" + hash). */
-int lx_links_build(const struct lx_config *config, const struct lx_settings *settings, const char *run_id, struct lx_links *ret,
-		   struct lx_error *err);
+/* Pure: decides names, MACs and addresses from the configuration. run_id makes host names unique ("lx" + hash), the
+ * machine id of host makes MACs unique among machines. A container that joins another network namespace has no links. */
+int lx_links_build(const struct lx_config *config, const struct lx_settings *settings, const struct lx_host *host,
+		   const char *run_id, struct lx_links *ret, struct lx_error *err);
 /* Are bridges there, are host names free? Looks, changes nothing. */
 int lx_links_check(const struct lx_links *links, struct lx_error *err);
 /* One batch on the host (veth pairs whose peer is born in pid's network namespace). On failure nothing is left. */
 int lx_links_up(const struct lx_links *links, pid_t pid, struct lx_error *err);
-/* One batch inside, for addresses, routes and what must be up before init; none when there is nothing to say. */
+/* One batch inside, for static addresses and routes; no process at all when the guest does DHCP. */
 int lx_links_configure(const struct lx_links *links, int netns_fd, struct lx_error *err);
 /* Host sides that are still there go away. */
 int lx_links_down(const struct lx_links *links, struct lx_error *err);
 int lx_net_remove_link(const char *host_name, struct lx_error *err); /* for the journal; a missing one is fine */
 
-/* Global addresses, by namespace descriptor. */
+/* Global addresses ("10.0.5.20", without prefix) of all links but lo, by namespace descriptor. One rtnetlink socket of ours
+ * asks the kernel; no process is started and no namespace is entered. */
 int lx_net_addresses(int netns_fd, char ***ret_v4, char ***ret_v6, struct lx_error *err);
