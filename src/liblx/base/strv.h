@@ -29,4 +29,4 @@ int strv_split_words(const char *s, char ***ret);
 char *strv_join(char *const *v, const char *separator);
 void strv_sort(char **v);
 
-#define strv_for_each(s, v) for (__typeof__(*(v)) *_p_##s = (v), s; _p_##s && (s = *_p_##s); _p_##s++)
+#define strv_for_each(s, v) for (char *const *_p_##s = (v), *s; _p_##s && (s = *_p_##s); _p_##s++)

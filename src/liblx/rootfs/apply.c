@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Makes the planned mounts. The host side opens what only it may open (sources of binds, the nodes of /dev) as detached
+ * mounts; the new process attaches them, and its own file systems, to targets that it resolves inside the root.
+ */
+#include "rootfs/rootfs.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/str.h"
+#include "base/strv.h"
+#include "sys/sys.h"
+
+static int fail(struct lx_error *err, const struct lx_mount *m, int code, const char *what, const char *object)
+{
+	lx_error_set(err, code, "/%s: %s %s", m->target, what, object);
+	if (m->origin)
+		lx_error_advise(err, "see %s", m->origin);
+	return code;
+}
+
+static int prepare_bind(struct lx_mount *m, int userns_fd, struct lx_error *err)
+{
+	_cleanup_close_ int fd = -EBADF;
+	int r;
+
+	fd = sys_open_tree(AT_FDCWD, m->source, OPEN_TREE_CLONE | (m->recursive ? AT_RECURSIVE : 0));
+	if (fd == -ENOENT && m->optional)
+		return 0;
+	if (fd < 0)
+		return fail(err, m, fd, "open", m->source);
+
+	if (m->attr) {
+		r = sys_mount_setattr(fd, "", AT_EMPTY_PATH | (m->recursive ? AT_RECURSIVE : 0), m->attr, 0, 0);
+		if (r < 0)
+			return fail(err, m, r, "set options of", m->source);
+	}
+	if (m->idmap && userns_fd >= 0) {
+		r = sys_mount_idmap(fd, userns_fd, m->recursive);
+		if (r < 0)
+			return fail(err, m, r, "map owners of", m->source);
+	}
+
+	m->fd = take_fd(&fd);
+	return 0;
+}
+
+int lx_mounts_prepare(struct lx_mounts *mounts, int userns_fd, struct lx_error *err)
+{
+	vec_for_each(m, &mounts->list) {
+		int r;
+
+		if (m->kind != LX_MOUNT_TREE || !m->source)
+			continue;
+		r = prepare_bind(m, userns_fd, err);
+		if (r < 0)
+			return r;
+	}
+
+	return 0;
+}
+
+int lx_mounts_give(struct lx_mounts *mounts, const char *target, int fd)
+{
+	vec_for_each(m, &mounts->list)
+		if (m->kind == LX_MOUNT_TREE && str_equal(m->target, target)) {
+			m->fd = fd;
+			return 0;
+		}
+
+	close_fd(fd);
+	return -ENOENT;
+}
+
+/* An O_PATH descriptor of the target, made when the mount asks for it. */
+static int open_target(const struct lx_mount *m, int root_fd)
+{
+	_cleanup_close_ int parent_fd = -EBADF, fd = -EBADF;
+	const char *name;
+
+	fd = sys_open_in_root(root_fd, m->target, O_PATH, 0);
+	if (fd != -ENOENT || (!m->create_dir && !m->create_file))
+		return take_fd(&fd);
+	if (m->create_dir)
+		return sys_mkdir_in_root(root_fd, m->target, 0755);
+
+	parent_fd = sys_open_parent_in_root(root_fd, m->target, &name);
+	if (parent_fd == -ENOENT) {
+		_cleanup_free_ char *dir = strndup(m->target, (size_t)(name - m->target));
+
+		if (!dir)
+			return -ENOMEM;
+		parent_fd = sys_mkdir_in_root(root_fd, dir, 0755);
+	}
+	if (parent_fd < 0)
+		return parent_fd;
+
+	fd = sys_open_beneath(parent_fd, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return fd;
+	fd = close_fd(fd);
+	return sys_open_beneath(parent_fd, name, O_PATH | O_NOFOLLOW, 0);
+}
+
+static int new_fs(const struct lx_mount *m, struct lx_error *err)
+{
+	_cleanup_close_ int fs_fd = -EBADF;
+	_cleanup_strv_ char **options = NULL;
+	char text[256];
+	int r;
+
+	fs_fd = sys_fsopen(m->type);
+	if (fs_fd < 0)
+		return fail(err, m, fs_fd, "open file system", m->type);
+
+	(void)sys_fsconfig_string(fs_fd, "source", m->source ?: m->type); /* not every type has one */
+	r = m->options ? strv_split(m->options, ",", &options) : 0;
+	if (r < 0)
+		return lx_error_oom(err);
+
+	strv_for_each(option, options) {
+		char *value = strchr(option, '=');
+
+		if (value)
+			*value++ = 0;
+		r = value ? sys_fsconfig_string(fs_fd, option, value) : sys_fsconfig_flag(fs_fd, option);
+		if (r < 0)
+			return fail(err, m, r, "set option", option);
+	}
+
+	r = sys_fsconfig_create(fs_fd);
+	if (r < 0) {
+		sys_fs_message(fs_fd, text, sizeof(text));
+		return fail(err, m, r, text[0] ? text : "make file system", m->type);
+	}
+
+	r = sys_fsmount(fs_fd, m->attr);
+	return r < 0 ? fail(err, m, r, "mount", m->type) : r;
+}
+
+/* The covered thing, again, so that its attributes can differ. */
+static int clone_target(const struct lx_mount *m, int target_fd, struct lx_error *err)
+{
+	_cleanup_close_ int fd = -EBADF;
+	int r;
+
+	fd = sys_open_tree(target_fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+	if (fd < 0)
+		return fail(err, m, fd, "clone", "mount");
+
+	r = sys_mount_setattr(fd, "", AT_EMPTY_PATH, m->attr, ~m->attr & MOUNT_ATTR_RDONLY, 0);
+	if (r < 0)
+		return fail(err, m, r, "change", "mount");
+
+	return take_fd(&fd);
+}
+
+/* An inaccessible node of the target's kind, from /run/host/inaccessible. */
+static int mask(const struct lx_mount *m, int root_fd, int target_fd, struct lx_error *err)
+{
+	_cleanup_close_ int node_fd = -EBADF;
+	struct stat st;
+	int r;
+
+	if (fstat(target_fd, &st) < 0)
+		return fail(err, m, -errno, "look at", "target");
+
+	node_fd = sys_open_in_root(root_fd, S_ISDIR(st.st_mode) ? "run/host/inaccessible/dir" : "run/host/inaccessible/reg",
+				   O_PATH | O_NOFOLLOW, 0);
+	if (node_fd < 0)
+		return fail(err, m, node_fd, "open", "inaccessible node");
+
+	r = sys_open_tree(node_fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+	return r < 0 ? fail(err, m, r, "clone", "inaccessible node") : r;
+}
+
+static int apply_one(const struct lx_mount *m, int root_fd, struct lx_error *err)
+{
+	_cleanup_close_ int target_fd = -EBADF, mount_fd = -EBADF;
+	int r;
+
+	if (m->kind == LX_MOUNT_TREE && m->fd < 0)
+		return 0; /* optional, and its source is missing */
+
+	target_fd = open_target(m, root_fd);
+	if (target_fd == -ENOENT && m->optional)
+		return 0;
+	if (target_fd < 0)
+		return fail(err, m, target_fd, "open", target_fd == -ENOENT ? "the target (create=dir makes it)" : "the target");
+
+	switch (m->kind) {
+	case LX_MOUNT_NEW:
+		mount_fd = new_fs(m, err);
+		break;
+	case LX_MOUNT_REMOUNT:
+		mount_fd = clone_target(m, target_fd, err);
+		break;
+	case LX_MOUNT_MASK:
+		mount_fd = mask(m, root_fd, target_fd, err);
+		break;
+	case LX_MOUNT_TREE:
+		r = sys_move_mount(m->fd, "", target_fd, "");
+		return r < 0 ? fail(err, m, r, "attach", m->source ?: "mount") : 0;
+	}
+	if (mount_fd < 0)
+		return mount_fd;
+
+	r = sys_move_mount(mount_fd, "", target_fd, "");
+	return r < 0 ? fail(err, m, r, "attach", m->type ?: "mount") : 0;
+}
+
+int lx_mounts_apply(const struct lx_mounts *mounts, enum lx_mount_phase phase, int root_fd, struct lx_error *err)
+{
+	vec_for_each(m, &mounts->list) {
+		int r;
+
+		if (m->phase != phase)
+			continue;
+		r = apply_one(m, root_fd, err);
+		if (r < 0)
+			return r;
+	}
+
+	return 0;
+}
