@@ -24,4 +24,4 @@ void *vec_grow(void **items, size_t *n, size_t size);
 		(v)->items = NULL;    \
 		(v)->n = 0;           \
 	} while (0)
-#define vec_for_each(p, v) for (__typeof__(&(v)->items[0]) p = (v)->items; p && p < (v)->items + (v)->n; p++)
+#define vec_for_each(p, v) for (__typeof__(*(v)->items) *p = (v)->items; p && p < (v)->items + (v)->n; p++)
