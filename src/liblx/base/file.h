@@ -16,7 +16,7 @@ int file_read_line(int dir_fd, const char *path, char **ret);
 int file_write(int dir_fd, const char *path, const char *text);
 /* New temporary file beside it, fsync, rename: the reader sees the old or the new text, never a part. */
 int file_write_atomic(int dir_fd, const char *path, const char *data, size_t size, mode_t mode);
-/* Makes missing directories of path. */
+/* Makes the directory path and what is missing above it (mkdir -p). */
 int file_mkdir_parents(int dir_fd, const char *path, mode_t mode);
 bool file_exists(int dir_fd, const char *path);
 
