@@ -10,6 +10,7 @@ libsys_la_SOURCES += \
 	src/liblx/sys/namespace-table.c \
 	src/liblx/sys/namespace.c \
 	src/liblx/sys/net.c \
+	src/liblx/sys/netlink.c \
 	src/liblx/sys/pidfd.c \
 	src/liblx/sys/prctl.c \
 	src/liblx/sys/pty.c \

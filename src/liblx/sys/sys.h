@@ -144,6 +144,24 @@ int sys_tty_take(int tty_fd);                  /* TIOCSCTTY */
 int sys_link_index(const char *name);          /* if_nametoindex: index or -ENODEV */
 int sys_link_set_up(const char *name);         /* in the current network namespace */
 
+/* netlink.c: rtnetlink, read only */
+struct sys_link {
+	int index, master;     /* master: index of its bridge, 0 = none */
+	unsigned flags;        /* IFF_* */
+	uint32_t mtu;
+	char name[16];
+	char kind[16];         /* "bridge", "veth", ""; what "ip -d link" says */
+};
+int sys_link_get(const char *name, struct sys_link *ret);                     /* -ENODEV */
+int sys_link_ports(int master, struct sys_link **ret, size_t *ret_n);         /* links whose master it is; free() */
+struct sys_address {
+	int index, family;     /* of the link; AF_INET, AF_INET6 */
+	unsigned char prefix, scope; /* RT_SCOPE_* */
+	unsigned char bytes[16];
+};
+/* Addresses of all links in the network namespace of that descriptor, -1 = our own; free(). */
+int sys_address_list(int netns_fd, struct sys_address **ret, size_t *ret_n);
+
 /* xattr.c */
 int sys_xattr_set(int fd, const char *name, const void *value, size_t size);
 

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * rtnetlink, read only: what is asked so often that running iproute2 for it would be felt. Another network namespace is read
+ * from outside: it gets a number in ours (RTM_NEWNSID, which lasts as long as both do and disturbs nobody), and a dump is
+ * told that number. That needs Linux 5.0 for links and addresses and CAP_NET_ADMIN over the namespace.
+ */
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/net_namespace.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "base/vec.h"
+#include "sys/sys.h"
+
+#define REPLY_MAX 32768
+
+struct request {
+	struct nlmsghdr header;
+	union {
+		struct ifinfomsg link;
+		struct ifaddrmsg address;
+		struct rtgenmsg general;
+	};
+	char attributes[128];
+};
+
+typedef int (*message_fn)(const struct nlmsghdr *message, void *userdata);
+
+static int netlink_open(void)
+{
+	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int on = 1;
+
+	if (fd < 0)
+		return -errno;
+	/* Attributes of a dump request count only with this. */
+	if (setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on)) < 0)
+		return -errno;
+	(void)setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+
+	return take_fd(&fd);
+}
+
+static void request_init(struct request *q, uint16_t type, uint16_t flags, size_t body)
+{
+	*q = (struct request){
+		.header = { .nlmsg_type = type, .nlmsg_flags = NLM_F_REQUEST | flags, .nlmsg_len = NLMSG_LENGTH(body) },
+	};
+}
+
+static void request_add(struct request *q, uint16_t type, const void *data, size_t size)
+{
+	struct rtattr *a = (struct rtattr *)((char *)q + NLMSG_ALIGN(q->header.nlmsg_len));
+
+	a->rta_type = type;
+	a->rta_len = RTA_LENGTH(size);
+	memcpy(RTA_DATA(a), data, size);
+	q->header.nlmsg_len = NLMSG_ALIGN(q->header.nlmsg_len) + RTA_ALIGN(a->rta_len);
+}
+
+/* Messages of one datagram: 1 when the answer is complete, 0 when more follows, or -errno. */
+static int walk(const char *data, ssize_t size, message_fn fn, void *userdata)
+{
+	for (const struct nlmsghdr *m = (const void *)data; NLMSG_OK(m, size); m = NLMSG_NEXT(m, size)) {
+		int r;
+
+		if (m->nlmsg_type == NLMSG_ERROR)
+			return ((const struct nlmsgerr *)NLMSG_DATA(m))->error ?: 1;
+		if (m->nlmsg_type == NLMSG_DONE)
+			return 1;
+
+		r = fn ? fn(m, userdata) : 0;
+		if (r < 0)
+			return r;
+		if (!(m->nlmsg_flags & NLM_F_MULTI))
+			return 1;
+	}
+
+	return 0;
+}
+
+static int transact(int fd, struct request *q, message_fn fn, void *userdata)
+{
+	_cleanup_free_ char *data = malloc(REPLY_MAX);
+	int r = 0;
+
+	if (!data)
+		return -ENOMEM;
+	if (send(fd, q, q->header.nlmsg_len, 0) < 0)
+		return -errno;
+
+	while (r == 0) {
+		ssize_t size = recv(fd, data, REPLY_MAX, 0);
+
+		if (size < 0 && errno == EINTR)
+			continue;
+		if (size <= 0)
+			return size < 0 ? -errno : -EPIPE;
+		r = walk(data, size, fn, userdata);
+	}
+
+	return r < 0 ? r : 0;
+}
+
+static const struct rtattr *find_attribute(const struct rtattr *a, int size, unsigned type)
+{
+	for (; RTA_OK(a, size); a = RTA_NEXT(a, size))
+		if ((a->rta_type & NLA_TYPE_MASK) == type)
+			return a;
+
+	return NULL;
+}
+
+static void copy_text(const struct rtattr *a, char *to, size_t size)
+{
+	if (a)
+		snprintf(to, size, "%.*s", (int)RTA_PAYLOAD(a), (const char *)RTA_DATA(a));
+}
+
+static uint32_t number(const struct rtattr *a)
+{
+	uint32_t v = 0;
+
+	if (a && RTA_PAYLOAD(a) >= sizeof(v))
+		memcpy(&v, RTA_DATA(a), sizeof(v));
+	return v;
+}
+
+static void parse_link(const struct nlmsghdr *m, struct sys_link *ret)
+{
+	const struct ifinfomsg *body = NLMSG_DATA(m);
+	const struct rtattr *first = IFLA_RTA(body), *kind;
+	int size = (int)IFLA_PAYLOAD(m);
+
+	*ret = (struct sys_link){ .index = body->ifi_index, .flags = body->ifi_flags };
+	copy_text(find_attribute(first, size, IFLA_IFNAME), ret->name, sizeof(ret->name));
+	ret->master = (int)number(find_attribute(first, size, IFLA_MASTER));
+	ret->mtu = number(find_attribute(first, size, IFLA_MTU));
+
+	kind = find_attribute(first, size, IFLA_LINKINFO);
+	if (kind)
+		copy_text(find_attribute(RTA_DATA(kind), (int)RTA_PAYLOAD(kind), IFLA_INFO_KIND), ret->kind, sizeof(ret->kind));
+}
+
+static int take_link(const struct nlmsghdr *m, void *userdata)
+{
+	if (m->nlmsg_type == RTM_NEWLINK)
+		parse_link(m, userdata);
+	return 0;
+}
+
+int sys_link_get(const char *name, struct sys_link *ret)
+{
+	_cleanup_close_ int fd = netlink_open();
+	struct sys_link link = { 0 };
+	struct request q;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	if (!*name || strlen(name) >= IFNAMSIZ)
+		return -ENODEV;
+
+	request_init(&q, RTM_GETLINK, 0, sizeof(q.link));
+	request_add(&q, IFLA_IFNAME, name, strlen(name) + 1);
+	r = transact(fd, &q, take_link, &link);
+	if (r < 0)
+		return r;
+
+	*ret = link;
+	return 0;
+}
+
+struct link_list {
+	VEC(struct sys_link) links;
+};
+
+static int add_link(const struct nlmsghdr *m, void *userdata)
+{
+	struct link_list *list = userdata;
+	struct sys_link *link;
+
+	if (m->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	link = vec_add(&list->links);
+	if (!link)
+		return -ENOMEM;
+
+	parse_link(m, link);
+	return 0;
+}
+
+int sys_link_ports(int master, struct sys_link **ret, size_t *ret_n)
+{
+	_cleanup_close_ int fd = netlink_open();
+	struct link_list list = { 0 };
+	uint32_t wanted = (uint32_t)master;
+	struct request q;
+	int r;
+
+	if (fd < 0)
+		return fd;
+
+	request_init(&q, RTM_GETLINK, NLM_F_DUMP, sizeof(q.link));
+	request_add(&q, IFLA_MASTER, &wanted, sizeof(wanted));
+	r = transact(fd, &q, add_link, &list);
+	if (r < 0) {
+		vec_done(&list.links);
+		return r;
+	}
+
+	*ret = list.links.items;
+	*ret_n = list.links.n;
+	return 0;
+}
+
+static int take_id(const struct nlmsghdr *m, void *userdata)
+{
+	const struct rtgenmsg *body = NLMSG_DATA(m);
+	const struct rtattr *first = (const void *)((const char *)body + NLMSG_ALIGN(sizeof(*body)));
+	const struct rtattr *a = find_attribute(first, (int)NLMSG_PAYLOAD(m, sizeof(*body)), NETNSA_NSID);
+
+	if (m->nlmsg_type == RTM_NEWNSID && a)
+		*(int *)userdata = (int)number(a);
+	return 0;
+}
+
+static int get_id(int fd, int netns_fd)
+{
+	struct request q;
+	int id = NETNSA_NSID_NOT_ASSIGNED, r;
+
+	request_init(&q, RTM_GETNSID, 0, sizeof(q.general));
+	request_add(&q, NETNSA_FD, &netns_fd, sizeof(netns_fd));
+	r = transact(fd, &q, take_id, &id);
+
+	return r < 0 ? r : id;
+}
+
+/* The number of a namespace in ours; a new one is given when it has none. */
+static int namespace_id(int fd, int netns_fd)
+{
+	struct request q;
+	int any = NETNSA_NSID_NOT_ASSIGNED;
+	int id = get_id(fd, netns_fd), r;
+
+	if (id != NETNSA_NSID_NOT_ASSIGNED)
+		return id;
+
+	request_init(&q, RTM_NEWNSID, NLM_F_ACK, sizeof(q.general));
+	request_add(&q, NETNSA_FD, &netns_fd, sizeof(netns_fd));
+	request_add(&q, NETNSA_NSID, &any, sizeof(any));
+	r = transact(fd, &q, NULL, NULL);
+	if (r < 0 && r != -EEXIST) /* somebody was faster */
+		return r;
+
+	return get_id(fd, netns_fd);
+}
+
+struct address_list {
+	VEC(struct sys_address) addresses;
+};
+
+static int add_address(const struct nlmsghdr *m, void *userdata)
+{
+	const struct ifaddrmsg *body = NLMSG_DATA(m);
+	const struct rtattr *first = IFA_RTA(body), *a;
+	struct address_list *list = userdata;
+	struct sys_address *address;
+	int size = (int)IFA_PAYLOAD(m);
+
+	if (m->nlmsg_type != RTM_NEWADDR)
+		return 0;
+	/* On a point-to-point link IFA_ADDRESS is the other end. */
+	a = find_attribute(first, size, IFA_LOCAL) ?: find_attribute(first, size, IFA_ADDRESS);
+	if (!a || RTA_PAYLOAD(a) > sizeof(address->bytes))
+		return 0;
+	address = vec_add(&list->addresses);
+	if (!address)
+		return -ENOMEM;
+
+	address->index = (int)body->ifa_index;
+	address->family = body->ifa_family;
+	address->prefix = body->ifa_prefixlen;
+	address->scope = body->ifa_scope;
+	memcpy(address->bytes, RTA_DATA(a), RTA_PAYLOAD(a));
+	return 0;
+}
+
+int sys_address_list(int netns_fd, struct sys_address **ret, size_t *ret_n)
+{
+	_cleanup_close_ int fd = netlink_open();
+	struct address_list list = { 0 };
+	struct request q;
+	int r;
+
+	if (fd < 0)
+		return fd;
+
+	request_init(&q, RTM_GETADDR, NLM_F_DUMP, sizeof(q.address));
+	if (netns_fd >= 0) {
+		int id = namespace_id(fd, netns_fd);
+
+		if (id < 0)
+			return id;
+		request_add(&q, IFA_TARGET_NETNSID, &id, sizeof(id));
+	}
+	r = transact(fd, &q, add_address, &list);
+	if (r < 0) {
+		vec_done(&list.addresses);
+		return r;
+	}
+
+	*ret = list.addresses.items;
+	*ret_n = list.addresses.n;
+	return 0;
+}
