@@ -19,9 +19,8 @@
 #ifndef CLONE_PIDFD
 #define CLONE_PIDFD 0x00001000
 #endif
-#ifndef P_PIDFD
-#define P_PIDFD 3
-#endif
+/* waitid()'s P_PIDFD is an enumerator where libc knows it, so that #ifndef cannot tell. */
+#define SYS_WAIT_PIDFD 3
 #ifndef MOUNT_ATTR_IDMAP
 #define MOUNT_ATTR_IDMAP 0x00100000
 #endif

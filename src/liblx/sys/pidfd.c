@@ -44,7 +44,7 @@ int sys_pidfd_wait(int pidfd, bool no_hang, int *ret_status)
 
 	do {
 		si.si_pid = 0;
-		r = waitid((idtype_t)P_PIDFD, (id_t)pidfd, &si, WEXITED | __WALL | (no_hang ? WNOHANG : 0));
+		r = waitid((idtype_t)SYS_WAIT_PIDFD, (id_t)pidfd, &si, WEXITED | __WALL | (no_hang ? WNOHANG : 0));
 	} while (r < 0 && errno == EINTR);
 	if (r < 0)
 		return -errno;

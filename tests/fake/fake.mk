@@ -1,0 +1,10 @@
+check_LTLIBRARIES += tests/fake/libfakesys.la
+tests_fake_libfakesys_la_SOURCES = \
+	tests/fake/fake.h \
+	tests/fake/real.c \
+	tests/fake/script.c \
+	tests/fake/script.h \
+	tests/fake/sys.c \
+	src/liblx/sys/mountinfo.c \
+	src/liblx/sys/namespace-table.c
+tests_fake_libfakesys_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
