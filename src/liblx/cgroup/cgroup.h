@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The control groups of one container: one tree, /lx/RUN_ID below each hierarchy, with separate leaves for the monitor and
- * for the payload. The layouts (v1, hybrid, v2) are drivers behind this interface; limits use the kernel's v2 names
- * everywhere.
+ * The control groups of one container: the tree /lx/RUN_ID on every hierarchy that is of use, with separate groups for the
+ * monitor and for the payload. The layouts (v1, hybrid, v2) hide behind this interface; limits use the kernel's v2 names
+ * everywhere. doc/CGROUPS has the names, what is handed to the container, and what the calls cost.
+ *
+ * The cheap way in: a process is born in lx_cgroup_clone_fd() (CLONE_INTO_CGROUP), and enters the rest itself with
+ * lx_cgroup_enter(cg, 0) while it has one thread. Only moving another process, or oneself within v2, has to wait for an
+ * RCU grace period (5 to 8 ms).
  */
 #pragma once
 
@@ -10,7 +14,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
+#include "base/time.h"
 #include "config/config.h"
 #include "host/host.h"
 
@@ -18,35 +24,49 @@ struct lx_cgroup; /* opened groups, by descriptor */
 
 /* Every limit of config that this host cannot apply is an error that names the key. Pure. */
 int lx_cgroup_check_limits(const struct lx_config *config, const struct lx_host *host, struct lx_error *err);
-/* Paths (absolute, one per hierarchy) that create() will make, for the journal. Pure. */
+/* What create() makes, for the journal: names for lx_cgroup_remove_path(). One name stands for all hierarchies; none when
+ * the host has no cgroups. Pure. */
 int lx_cgroup_paths(const struct lx_host *host, const char *run_id, char ***ret, struct lx_error *err);
 
+/* Fresh groups. Empty ones that a killed run left are replaced; -EBUSY when there are processes in them. */
 int lx_cgroup_create(const struct lx_host *host, const char *run_id, struct lx_cgroup **ret, struct lx_error *err);
 /* Existing groups of a running container. */
 int lx_cgroup_open(const struct lx_host *host, const char *run_id, struct lx_cgroup **ret, struct lx_error *err);
 void lx_cgroup_free(struct lx_cgroup *cg); /* closes only */
 DEFINE_CLEANUP(struct lx_cgroup *, lx_cgroup_free)
 
-/* Writes the limits of config to the payload's parent and reads them back. */
+/* Writes the limits of config to the payload's groups and reads them back; makes groups of further controllers as needed,
+ * so it comes before anything enters. */
 int lx_cgroup_apply(struct lx_cgroup *cg, const struct lx_config *config, struct lx_error *err);
 /* The list of device rules: closed but for the nodes that every container has, plus [device] sections. */
 int lx_cgroup_apply_devices(struct lx_cgroup *cg, const struct lx_config *config, struct lx_error *err);
 /* Hands the payload's group to the container's root where that is safe (v2, name=systemd). */
 int lx_cgroup_delegate(struct lx_cgroup *cg, uid_t uid, gid_t gid, struct lx_error *err);
+/* For LX_VIEW_LEGACY on a v2 host: a group in a v1 hierarchy name=systemd, which is made and held by descriptor (it is
+ * mounted nowhere on the host). Comes before anything enters; also after lx_cgroup_open(). */
+int lx_cgroup_add_systemd_hierarchy(struct lx_cgroup *cg, struct lx_error *err);
 
-/* Descriptor for CLONE_INTO_CGROUP, borrowed; -1 where pids must be written (v1, hybrid). */
+/* Descriptor for CLONE_INTO_CGROUP, borrowed; -1 on a host without a v2 tree. */
 int lx_cgroup_clone_fd(const struct lx_cgroup *cg);
-/* Puts a process into every hierarchy's payload leaf; pid 0 = the caller. */
+/* Puts a process into the payload's group of every hierarchy. pid 0: the caller, which must have one thread; cheap when it
+ * was born in lx_cgroup_clone_fd(), and then usable with the groups that its parent opened, before a cgroup namespace is
+ * unshared. */
 int lx_cgroup_enter(struct lx_cgroup *cg, pid_t pid, struct lx_error *err);
+/* The same for the monitor's groups. Hierarchies where it is in the root group already are left alone unless they hold
+ * the monitor's own group. */
 int lx_cgroup_enter_monitor(struct lx_cgroup *cg, pid_t pid, struct lx_error *err);
+/* A directory of the v2 tree in which a monitor should be born, so that lx_cgroup_enter_monitor() has nothing to move
+ * there: its own group (v2, made here) or the root (hybrid). -1 on a host without a v2 tree. */
+int lx_cgroup_open_monitor(const struct lx_host *host, const char *run_id, int *ret_fd, struct lx_error *err);
 
 int lx_cgroup_freeze(struct lx_cgroup *cg, bool freeze, usec_t timeout, struct lx_error *err);
 /* SIGKILL to everything in the payload, forks included. */
 int lx_cgroup_kill(struct lx_cgroup *cg, struct lx_error *err);
 bool lx_cgroup_is_empty(struct lx_cgroup *cg);
-/* Removes the groups, bottom up; waits shortly for the last zombies to go. */
+/* Removes the groups, bottom up, those that the guest made too; waits shortly for the last zombies to go. A monitor that
+ * calls this is put back into the root groups first. */
 int lx_cgroup_remove(struct lx_cgroup *cg, struct lx_error *err);
-/* For the journal: kills and removes one path as lx_cgroup_paths() named it; a missing one is fine. */
+/* For the journal: kills and removes what a name of lx_cgroup_paths() stands for; a missing one is fine. */
 int lx_cgroup_remove_path(const char *path, struct lx_error *err);
 
 int lx_cgroup_usage(struct lx_cgroup *cg, struct lx_usage *ret, struct lx_error *err);
@@ -57,11 +77,12 @@ const char *lx_cgroup_view_name(enum lx_cgroup_view view);
 /* systemd_version: 0 = init is not systemd. wish: [cgroup] view. */
 int lx_cgroup_choose_view(const char *wish, const struct lx_host *host, unsigned systemd_version, enum lx_cgroup_view *ret,
 			  struct lx_error *err);
-/* v1 controllers that the host has mounted: "cpu,cpuacct", "memory", "name=systemd" ..., each with its directory name. */
+/* The hierarchies in which every payload has a group of its own, so that a mount in its cgroup namespace shows nothing
+ * else: v1 controllers, name=systemd, the v2 tree of a hybrid or v2 host. */
 struct lx_cgroup_hierarchy {
-	char *options;    /* for mounting it: "cpu,cpuacct", "none,name=systemd" */
+	char *options;    /* for mounting it: "cpu,cpuacct", "none,name=systemd"; "" for v2 */
 	char *directory;  /* below /sys/fs/cgroup */
-	bool unified;     /* the v2 tree of a hybrid host */
+	bool unified;     /* the v2 tree */
 };
 int lx_cgroup_hierarchies(const struct lx_host *host, struct lx_cgroup_hierarchy **ret, size_t *ret_n, struct lx_error *err);
 void lx_cgroup_hierarchies_free(struct lx_cgroup_hierarchy *h, size_t n);

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/vec.h"
 
 enum lx_cgroup_layout {
 	LX_CGROUP_NONE,
@@ -23,14 +25,29 @@ enum {
 	LX_CONTROLLER_IO = 1 << 5,         /* blkio on v1 */
 	LX_CONTROLLER_DEVICES = 1 << 6,    /* v1 */
 	LX_CONTROLLER_FREEZER = 1 << 7,    /* v1 */
+	LX_CONTROLLER_SYSTEMD = 1 << 8,    /* name=systemd: no controller, a v1 tree of processes */
 };
+
+/* One mounted cgroup hierarchy. */
+struct lx_host_hierarchy {
+	char point[96];                    /* where it is mounted */
+	char options[48];                  /* v1: "cpu,cpuacct", "none,name=systemd"; "" for v2 */
+	unsigned controllers;              /* LX_CONTROLLER_* */
+	bool unified;                      /* the v2 tree */
+};
+#define LX_HOST_HIERARCHIES_MAX 16
 
 struct lx_host {
 	unsigned kernel_major, kernel_minor;
 	char architecture[32];             /* uname's machine */
 	enum lx_cgroup_layout cgroup_layout;
 	unsigned controllers;              /* LX_CONTROLLER_* that can be used, v1 or v2 */
-	bool cgroup_kill;                  /* cgroup.kill exists */
+	struct lx_host_hierarchy hierarchies[LX_HOST_HIERARCHIES_MAX];
+	size_t n_hierarchies;
+	bool cgroup_v1;                    /* this kernel can mount v1 hierarchies */
+	bool swap_limit;                   /* swap of a group can be limited */
+	bool io_weight;                    /* io of a group can be weighted */
+	bool cgroup_kill;                  /* cgroup.kill exists (Linux 5.14) */
 	bool systemd_hierarchy;            /* /sys/fs/cgroup/systemd (name=systemd) is there */
 	bool root;                         /* effective uid 0 in the initial user namespace */
 	uint64_t capabilities;             /* effective set of this process */
@@ -42,12 +59,25 @@ struct lx_host {
 };
 
 int lx_host_probe(struct lx_host *ret, struct lx_error *err);
+/* The same with the files of /proc, /sys, /run and /etc below another root; what system calls tell is this process's. */
+int lx_host_probe_at(const char *root, struct lx_host *ret, struct lx_error *err);
+/* hierarchies.c: the cgroup facts alone, from the text of mountinfo: hierarchies and layout. */
+int lx_host_parse_hierarchies(const char *mountinfo, struct lx_host *ret);
+/* The kernel is this version or newer. */
+bool lx_host_kernel_is(const struct lx_host *host, unsigned major, unsigned minor);
 
-/* subid.c: a private range of host ids for each container. The ledger is STORE/.idmap (locked while it is changed): one
- * line "NAME BASE SIZE" for each. */
+/* subid.c: a private range of host ids for each container, remembered in a ledger that all stores of the host share. */
 struct lx_settings;
 struct lx_id_range;
-/* The range of name: the remembered one, or a new one that overlaps nothing in the ledger. */
+/* The range of the container: the remembered one, or a new one that overlaps nothing in the ledger. */
 int lx_subid_allot(const struct lx_settings *settings, const char *store, const char *name, struct lx_id_range *ret,
 		   struct lx_error *err);
-int lx_subid_release(const char *store, const char *name, struct lx_error *err);
+/* Forgets it; fine when there is none. */
+int lx_subid_release(const struct lx_settings *settings, const char *store, const char *name, struct lx_error *err);
+
+/* What both texts (subuid(5), subgid(5)) give to root. */
+struct lx_subid_span {
+	uint64_t base, size;
+};
+typedef VEC(struct lx_subid_span) lx_subid_pool;
+int lx_subid_pool_parse(const char *subuid, const char *subgid, lx_subid_pool *ret);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What takes rights away from a process before it runs the container's program. Everything is decided first, in functions
+ * of the configuration and the host that touch nothing, and applied in the new process in this order:
+ *
+ *     keyring     before anything could put a key into the host's session keyring
+ *     rlimits     raising a hard limit needs CAP_SYS_RESOURCE
+ *     caps        the bounding set; what is effective goes with the next exec
+ *     nnp
+ *     seccomp     last: the filter may refuse what the others call; without nnp it needs CAP_SYS_ADMIN
+ *
+ * The apply functions call nothing but the kernel and may run in a freshly cloned process.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/vec.h"
+#include "config/config.h"
+#include "host/host.h"
+
+/* caps.c: bit sets, 1 << CAP_x */
+/* The bounding set of the container: what the host lets us have, less the default set or capabilities.drop, or exactly
+ * capabilities.keep. */
+int lx_caps_build(const struct lx_config *config, const struct lx_host *host, uint64_t *ret_bounding, struct lx_error *err);
+/* Leaves bounding in the bounding set, nothing in the inheritable and ambient sets. */
+int lx_caps_apply(uint64_t bounding, struct lx_error *err);
+/* "sys_admin" or "CAP_SYS_ADMIN" to its number; -EINVAL with the nearest name. */
+int lx_cap_find(const char *name, struct lx_error *err);
+/* Names for printing, new strings "cap_sys_admin"... */
+int lx_caps_names(uint64_t set, char ***ret);
+
+/* rlimits.c */
+struct lx_rlimit {
+	int resource;
+	struct rlimit limit;
+};
+struct lx_rlimits {
+	VEC(struct lx_rlimit) list;
+};
+/* security.rlimits over the defaults that the kernel gives its first process. */
+int lx_rlimits_build(const struct lx_config *config, struct lx_rlimits *ret, struct lx_error *err);
+void lx_rlimits_done(struct lx_rlimits *limits);
+int lx_rlimits_apply(const struct lx_rlimits *limits, struct lx_error *err);
+
+/* keyring.c: a session keyring of its own. A kernel without keyrings has nothing to share. */
+int lx_keyring_apply(struct lx_error *err);
+
+/* seccomp.c, seccomp-none.c */
+struct sock_filter;
+struct lx_seccomp_program {
+	struct sock_filter *filter; /* n == 0: no filter */
+	size_t n;
+};
+/* The policy of security.seccomp, compiled. bounding: calls that need a capability which is not in it are refused too. */
+int lx_seccomp_build(const struct lx_config *config, uint64_t bounding, struct lx_seccomp_program *ret, struct lx_error *err);
+void lx_seccomp_done(struct lx_seccomp_program *program);
+int lx_seccomp_apply(const struct lx_seccomp_program *program, struct lx_error *err);
+/* The filter as bytes, and back: the form in which the monitor hands it to lx-attach. Bytes are only read when they are
+ * a whole number of instructions. */
+int lx_seccomp_parse(const void *bytes, size_t size, struct lx_seccomp_program *ret, struct lx_error *err);
+/* Is this build able to filter calls? */
+bool lx_seccomp_is_available(void);
+
+/* All of it. */
+struct lx_security {
+	uint64_t bounding;
+	struct lx_rlimits rlimits;
+	bool no_new_privileges;
+	struct lx_seccomp_program seccomp;
+};
+/* security.c */
+int lx_security_build(const struct lx_config *config, const struct lx_host *host, struct lx_security *ret, struct lx_error *err);
+void lx_security_done(struct lx_security *security);
+enum { LX_SECURITY_SKIP_CAPS = 1 << 0, LX_SECURITY_SKIP_SECCOMP = 1 << 1 };
+/* In the new process, in the order above; skip: LX_SECURITY_SKIP_*, for lx-attach --elevated-privileges. */
+int lx_security_apply(const struct lx_security *security, unsigned skip, struct lx_error *err);
