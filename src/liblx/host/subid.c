@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A private range of host ids for each container.
+ *
+ * The ledger is one file for the host, CONTAINERS/.idmap in the configured store, also for containers of other stores: two
+ * containers with the same ids could read each other's files and signal each other's processes. Lines are
+ *
+ *     BASE SIZE STORE/NAME
+ *
+ * and stay until the container is destroyed. The file is rewritten and renamed under a lock of its own.
+ *
+ * The pool is what /etc/subuid and /etc/subgid both give to root, so that other tools which honour these files keep away;
+ * where they name nothing for root it is idmap.base and idmap.size of lx.conf.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "host/host.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/parse.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "config/config.h"
+
+#define LEDGER ".idmap"
+#define LEDGER_LOCK ".idmap.lock"
+#define LEDGER_MAX (4 * 1024 * 1024)
+
+struct entry {
+	uint64_t base, size;
+	char *owner;                /* STORE/NAME */
+};
+typedef VEC(struct entry) ledger;
+
+static void ledger_done(ledger *l)
+{
+	vec_for_each(e, l)
+		free(e->owner);
+	vec_done(l);
+}
+
+/* ---- the pool ------------------------------------------------------------------------------------------------ */
+
+static int parse_subid_line(char *line, struct lx_subid_span *ret)
+{
+	_cleanup_strv_ char **words = NULL;
+	uint64_t base, size;
+
+	if (strv_split(line, ":", &words) < 0)
+		return -ENOMEM;
+	if (strv_length(words) != 3 || (!str_equal(words[0], "root") && !str_equal(words[0], "0")))
+		return 0;
+	if (parse_uint(words[1], &base) < 0 || parse_uint(words[2], &size) < 0)
+		return 0;
+	if (base == 0 || base >= UINT32_MAX || size == 0 || size > UINT32_MAX - base)
+		return 0;
+
+	*ret = (struct lx_subid_span){ base, size };
+	return 1;
+}
+
+static int parse_subid(const char *text, lx_subid_pool *ret)
+{
+	_cleanup_strv_ char **lines = NULL;
+
+	if (strv_split(text, "\n", &lines) < 0)
+		return -ENOMEM;
+
+	strv_for_each(line, lines) {
+		struct lx_subid_span span, *s;
+		int r = parse_subid_line(line, &span);
+
+		if (r < 0)
+			return r;
+		if (r == 0)
+			continue;
+		s = vec_add(ret);
+		if (!s)
+			return -ENOMEM;
+		*s = span;
+	}
+	return 0;
+}
+
+static void pool_done(lx_subid_pool *p)
+{
+	vec_done(p);
+}
+
+int lx_subid_pool_parse(const char *subuid, const char *subgid, lx_subid_pool *ret)
+{
+	_cleanup_(pool_done) lx_subid_pool uids = { 0 };
+	_cleanup_(pool_done) lx_subid_pool gids = { 0 };
+	_cleanup_(pool_done) lx_subid_pool both = { 0 };
+
+	if (parse_subid(subuid, &uids) < 0 || parse_subid(subgid, &gids) < 0)
+		return -ENOMEM;
+
+	vec_for_each(u, &uids) {
+		vec_for_each(g, &gids) {
+			uint64_t from = MAX_OF(u->base, g->base);
+			uint64_t to = MIN_OF(u->base + u->size, g->base + g->size);
+			struct lx_subid_span *s;
+
+			if (from >= to)
+				continue;
+			s = vec_add(&both);
+			if (!s)
+				return -ENOMEM;
+			*s = (struct lx_subid_span){ from, to - from };
+		}
+	}
+
+	*ret = both;
+	both = (lx_subid_pool){ 0 };
+	return 0;
+}
+
+static int read_or_empty(const char *path, char **ret)
+{
+	int r = file_read(AT_FDCWD, path, FILE_TEXT_MAX, ret, NULL);
+
+	if (r != -ENOENT)
+		return r;
+	*ret = strdup("");
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int pool_of_host(const struct lx_settings *settings, lx_subid_pool *ret, struct lx_error *err)
+{
+	_cleanup_free_ char *subuid = NULL, *subgid = NULL;
+	struct lx_subid_span *s;
+	int r;
+
+	r = read_or_empty("/etc/subuid", &subuid);
+	if (r < 0)
+		return lx_error_set(err, r, "read /etc/subuid");
+	r = read_or_empty("/etc/subgid", &subgid);
+	if (r < 0)
+		return lx_error_set(err, r, "read /etc/subgid");
+
+	r = lx_subid_pool_parse(subuid, subgid, ret);
+	if (r < 0)
+		return lx_error_oom(err);
+	if (ret->n > 0)
+		return 0;
+
+	s = vec_add(ret);
+	if (!s)
+		return lx_error_oom(err);
+	*s = (struct lx_subid_span){ settings->idmap.base, settings->idmap.size };
+	return 0;
+}
+
+/* ---- the ledger ---------------------------------------------------------------------------------------------- */
+
+static int parse_entry(const char *line, struct entry *ret)
+{
+	_cleanup_free_ char *copy = strdup(line);
+	char *base, *size, *owner = copy;
+	struct entry e = { 0 };
+
+	if (!copy)
+		return -ENOMEM;
+	base = strsep(&owner, " ");
+	size = strsep(&owner, " ");
+	if (!owner || parse_uint(base, &e.base) < 0 || parse_uint(size, &e.size) < 0 || e.size == 0 ||
+	    e.base + e.size > UINT32_MAX)
+		return -EINVAL;
+
+	e.owner = strdup(owner);
+	if (!e.owner)
+		return -ENOMEM;
+	*ret = e;
+	return 0;
+}
+
+/* A line that cannot be read is an error, not skipped: its range might be handed out a second time. */
+static int ledger_load(int dir_fd, const char *directory, ledger *ret, struct lx_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_strv_ char **lines = NULL;
+	unsigned n = 0;
+	int r;
+
+	r = file_read(dir_fd, LEDGER, LEDGER_MAX, &text, NULL);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return lx_error_set(err, r, "read %s/" LEDGER, directory);
+	if (strv_split(text, "\n", &lines) < 0)
+		return lx_error_oom(err);
+
+	strv_for_each(line, lines) {
+		struct entry e, *added;
+
+		n++;
+		r = parse_entry(line, &e);
+		if (r == -EINVAL)
+			return lx_error_say(err, r, "%s/" LEDGER ":%u: not a line of id range, \"%s\"", directory, n, line);
+		if (r < 0)
+			return lx_error_oom(err);
+		added = vec_add(ret);
+		if (!added) {
+			free(e.owner);
+			return lx_error_oom(err);
+		}
+		*added = e;
+	}
+	return 0;
+}
+
+static int ledger_save(int dir_fd, const char *directory, const ledger *l, struct lx_error *err)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	int r;
+
+	vec_for_each(e, l)
+		if (e->owner)
+			buf_addf(&b, "%llu %llu %s\n", (unsigned long long)e->base, (unsigned long long)e->size, e->owner);
+	if (b.failed)
+		return lx_error_oom(err);
+
+	r = file_write_atomic(dir_fd, LEDGER, b.data ? b.data : "", b.size, 0644);
+	return r < 0 ? lx_error_set(err, r, "write %s/" LEDGER, directory) : 0;
+}
+
+/* Opens the directory of the ledger and takes its lock; both descriptors end the lock when closed. */
+static int ledger_lock(const char *directory, int *ret_dir_fd, int *ret_lock_fd, struct lx_error *err)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	_cleanup_close_ int dir_fd = -EBADF, lock_fd = -EBADF;
+	int r;
+
+	r = file_mkdir_parents(AT_FDCWD, directory, 0700);
+	if (r < 0)
+		return lx_error_set(err, r, "create %s", directory);
+	dir_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir_fd < 0)
+		return lx_error_set(err, -errno, "open %s", directory);
+	lock_fd = openat(dir_fd, LEDGER_LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (lock_fd < 0)
+		return lx_error_set(err, -errno, "open %s/" LEDGER_LOCK, directory);
+
+	do
+		r = fcntl(lock_fd, F_OFD_SETLKW, &lock);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return lx_error_set(err, -errno, "lock %s/" LEDGER_LOCK, directory);
+
+	*ret_dir_fd = take_fd(&dir_fd);
+	*ret_lock_fd = take_fd(&lock_fd);
+	return 0;
+}
+
+static struct entry *find(const ledger *l, const char *owner)
+{
+	vec_for_each(e, l)
+		if (str_equal(e->owner, owner))
+			return e;
+	return NULL;
+}
+
+/* The end of an entry that overlaps [base, base + size), or 0. */
+static uint64_t overlap_end(const ledger *l, uint64_t base, uint64_t size)
+{
+	vec_for_each(e, l)
+		if (e->base < base + size && base < e->base + e->size)
+			return e->base + e->size;
+	return 0;
+}
+
+static bool find_free(const lx_subid_pool *pool, const ledger *l, uint64_t size, uint64_t *ret)
+{
+	vec_for_each(p, pool) {
+		uint64_t base = p->base, end;
+
+		while (base + size <= p->base + p->size) {
+			end = overlap_end(l, base, size);
+			if (end == 0) {
+				*ret = base;
+				return true;
+			}
+			base = end;
+		}
+	}
+	return false;
+}
+
+static int allot(const struct lx_settings *settings, const char *owner, ledger *l, struct entry **ret, struct lx_error *err)
+{
+	_cleanup_(pool_done) lx_subid_pool pool = { 0 };
+	uint64_t base;
+	int r;
+
+	r = pool_of_host(settings, &pool, err);
+	if (r < 0)
+		return r;
+	if (!find_free(&pool, l, settings->idmap.range, &base))
+		return lx_error_say(err, -ENOSPC, "no free range of %u ids is left; destroy containers, or give root more "
+				    "in /etc/subuid and /etc/subgid", settings->idmap.range);
+
+	*ret = vec_add(l);
+	if (!*ret)
+		return lx_error_oom(err);
+	**ret = (struct entry){ base, settings->idmap.range, strdup(owner) };
+	return (*ret)->owner ? 0 : lx_error_oom(err);
+}
+
+int lx_subid_allot(const struct lx_settings *settings, const char *store, const char *name, struct lx_id_range *ret,
+		   struct lx_error *err)
+{
+	_cleanup_free_ char *owner = str_format("%s/%s", store, name);
+	_cleanup_close_ int dir_fd = -EBADF, lock_fd = -EBADF;
+	_cleanup_(ledger_done) ledger l = { 0 };
+	const char *directory = settings->paths.containers;
+	struct entry *e;
+	int r;
+
+	if (!owner)
+		return lx_error_oom(err);
+	r = ledger_lock(directory, &dir_fd, &lock_fd, err);
+	if (r < 0)
+		return r;
+	r = ledger_load(dir_fd, directory, &l, err);
+	if (r < 0)
+		return r;
+
+	e = find(&l, owner);
+	if (!e) {
+		r = allot(settings, owner, &l, &e, err);
+		if (r >= 0)
+			r = ledger_save(dir_fd, directory, &l, err);
+		if (r < 0)
+			return r;
+	}
+
+	*ret = (struct lx_id_range){ .inside = 0, .outside = (uint32_t)e->base, .size = (uint32_t)e->size };
+	return 0;
+}
+
+int lx_subid_release(const struct lx_settings *settings, const char *store, const char *name, struct lx_error *err)
+{
+	_cleanup_free_ char *owner = str_format("%s/%s", store, name);
+	_cleanup_close_ int dir_fd = -EBADF, lock_fd = -EBADF;
+	_cleanup_(ledger_done) ledger l = { 0 };
+	const char *directory = settings->paths.containers;
+	struct entry *e;
+	int r;
+
+	if (!owner)
+		return lx_error_oom(err);
+	r = ledger_lock(directory, &dir_fd, &lock_fd, err);
+	if (r < 0)
+		return r;
+	r = ledger_load(dir_fd, directory, &l, err);
+	if (r < 0)
+		return r;
+
+	e = find(&l, owner);
+	if (!e)
+		return 0;
+	free(e->owner);
+	e->owner = NULL; /* ledger_save() leaves it out */
+	return ledger_save(dir_fd, directory, &l, err);
+}
