@@ -137,9 +137,13 @@ struct lx_config_hook {
 
 /* Where a value was read: for messages. */
 struct lx_origin {
-	char *key;                  /* section[.label].key */
+	char *key;                  /* section[.label].key; "" names the main file itself */
 	char *file;
-	unsigned line;
+	unsigned line;              /* 0: not from a file */
+};
+struct lx_origins {
+	struct lx_origin *items;
+	size_t n;
 };
 
 struct lx_config {
@@ -155,7 +159,7 @@ struct lx_config {
 	struct lx_config_console console;
 	struct lx_config_monitor monitor;
 	struct lx_config_hook hook;
-	VEC(struct lx_origin) origins;
+	struct lx_origins origins;
 };
 
 /* Defaults filled in. */
@@ -204,7 +208,7 @@ struct lx_settings {
 	struct lx_settings_network network;
 	struct lx_settings_idmap idmap;
 	struct lx_settings_defaults defaults;
-	VEC(struct lx_origin) origins;
+	struct lx_origins origins;
 };
 /* $LX_CONFIG names another file than SYSCONFDIR/lx/lx.conf (a missing default file is fine). */
 int lx_settings_load(struct lx_settings **ret, struct lx_error *err);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The two configurations as objects: which sections they have, new with defaults, release, where a value came from. */
+#include "config/config.h"
+
+#include "base/str.h"
+#include "config/schema.h"
+#include "config/sections/sections.h"
+
+static const struct lx_section *const container_sections[] = {
+	&lx_section_container, &lx_section_rootfs,   &lx_section_idmap,	   &lx_section_namespace,
+	&lx_section_network,   &lx_section_mount,    &lx_section_device,   &lx_section_cgroup,
+	&lx_section_security,  &lx_section_console,  &lx_section_monitor,  &lx_section_hook,
+	NULL,
+};
+
+const struct lx_schema lx_schema_container = {
+	.name = "container",
+	.size = sizeof(struct lx_config),
+	.origins = offsetof(struct lx_config, origins),
+	.sections = container_sections,
+};
+
+static const struct lx_section *const host_sections[] = {
+	&lx_section_host_paths,
+	&lx_section_host_network,
+	&lx_section_host_idmap,
+	&lx_section_host_defaults,
+	NULL,
+};
+
+const struct lx_schema lx_schema_host = {
+	.name = "host",
+	.size = sizeof(struct lx_settings),
+	.origins = offsetof(struct lx_settings, origins),
+	.sections = host_sections,
+};
+
+int lx_config_new(struct lx_config **ret, struct lx_error *err)
+{
+	void *config;
+	int r;
+
+	r = lx_schema_new(&lx_schema_container, &config, err);
+	if (r < 0)
+		return r;
+	*ret = config;
+	return 0;
+}
+
+void lx_config_free(struct lx_config *config)
+{
+	lx_schema_free(&lx_schema_container, config);
+}
+
+void lx_settings_free(struct lx_settings *s)
+{
+	lx_schema_free(&lx_schema_host, s);
+}
+
+const char *lx_config_origin(const struct lx_config *config, const char *key, char *text, size_t size)
+{
+	const struct lx_origin *o = lx_origins_find(&config->origins, key);
+
+	if (!o)
+		o = lx_origins_find(&config->origins, "");
+	if (!o)
+		snprintf(text, size, "the configuration");
+	else if (o->line)
+		snprintf(text, size, "%s:%u", o->file, o->line);
+	else
+		snprintf(text, size, "%s", o->file);
+	return text;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Value types about networks: interface names, MAC and IP addresses. */
+#include "config/types.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "base/str.h"
+
+/* What the kernel takes: no "/", no ":", no white space, neither "." nor "..". */
+static int normal_interface(const struct lx_key *key _unused_, const char *text, char **ret)
+{
+	if (strlen(text) >= IF_NAMESIZE || str_equal(text, ".") || str_equal(text, ".."))
+		return -EINVAL;
+	for (const char *p = text; *p; p++)
+		if (*p == '/' || *p == ':' || !isgraph((unsigned char)*p))
+			return -EINVAL;
+	return lx_type_keep(text, ret);
+}
+
+const struct lx_type lx_type_interface =
+	LX_TYPE_TEXT("interface", "a name of an interface, at most 15 characters", normal_interface);
+
+/* Unicast only: a bit of the first byte says "group". */
+static int normal_mac(const struct lx_key *key _unused_, const char *text, char **ret)
+{
+	unsigned b[6];
+	char *mac;
+	int end = 0;
+
+	if (strlen(text) != 17 || sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &end) != 6 ||
+	    end != 17)
+		return -EINVAL;
+	if (b[0] & 1)
+		return -EINVAL;
+	mac = str_format("%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4], b[5]);
+	if (!mac)
+		return -ENOMEM;
+	*ret = mac;
+	return 0;
+}
+
+const struct lx_type lx_type_mac =
+	LX_TYPE_TEXT("mac", "a unicast MAC address such as 02:00:5e:10:00:01", normal_mac);
+
+static int check_address(int family, const char *text, size_t size)
+{
+	char address[INET6_ADDRSTRLEN];
+	struct in6_addr binary;
+
+	if (size >= sizeof(address))
+		return -EINVAL;
+	memcpy(address, text, size);
+	address[size] = '\0';
+	return inet_pton(family, address, &binary) == 1 ? 0 : -EINVAL;
+}
+
+static int normal_network(int family, unsigned bits, const char *text, char **ret)
+{
+	const char *slash = strchr(text, '/');
+	uint64_t prefix;
+	int r;
+
+	if (!slash)
+		return -EINVAL;
+	r = check_address(family, text, (size_t)(slash - text));
+	if (r < 0)
+		return r;
+	r = parse_uint(slash + 1, &prefix);
+	if (r < 0)
+		return r;
+	return prefix == 0 || prefix > bits ? -ERANGE : lx_type_keep(text, ret);
+}
+
+static int normal_ipv4_network(const struct lx_key *key _unused_, const char *text, char **ret)
+{
+	return normal_network(AF_INET, 32, text, ret);
+}
+
+static int normal_ipv6_network(const struct lx_key *key _unused_, const char *text, char **ret)
+{
+	return normal_network(AF_INET6, 128, text, ret);
+}
+
+#define IPV4_SYNTAX "an IPv4 address with its prefix length, such as 10.0.5.20/24"
+#define IPV6_SYNTAX "an IPv6 address with its prefix length, such as fd00::20/64"
+
+const struct lx_type lx_type_ipv4_network = LX_TYPE_TEXT("IPv4 address", IPV4_SYNTAX, normal_ipv4_network);
+const struct lx_type lx_type_ipv6_network = LX_TYPE_TEXT("IPv6 address", IPV6_SYNTAX, normal_ipv6_network);
+const struct lx_type lx_type_ipv4_networks = LX_TYPE_LIST("IPv4 addresses", IPV4_SYNTAX, normal_ipv4_network);
+const struct lx_type lx_type_ipv6_networks = LX_TYPE_LIST("IPv6 addresses", IPV6_SYNTAX, normal_ipv6_network);
+
+static int normal_gateway(int family, const char *text, char **ret)
+{
+	if (!str_equal(text, "auto") && check_address(family, text, strlen(text)) < 0)
+		return -EINVAL;
+	return lx_type_keep(text, ret);
+}
+
+static int normal_ipv4_gateway(const struct lx_key *key _unused_, const char *text, char **ret)
+{
+	return normal_gateway(AF_INET, text, ret);
+}
+
+static int normal_ipv6_gateway(const struct lx_key *key _unused_, const char *text, char **ret)
+{
+	return normal_gateway(AF_INET6, text, ret);
+}
+
+const struct lx_type lx_type_ipv4_gateway = LX_TYPE_TEXT("IPv4 gateway", "auto or an IPv4 address", normal_ipv4_gateway);
+const struct lx_type lx_type_ipv6_gateway = LX_TYPE_TEXT("IPv6 gateway", "auto or an IPv6 address", normal_ipv6_gateway);
+
+static int normal_ipv4_range(const struct lx_key *key _unused_, const char *text, char **ret)
+{
+	const char *comma = strchr(text, ',');
+
+	if (!comma || check_address(AF_INET, text, (size_t)(comma - text)) < 0 ||
+	    check_address(AF_INET, comma + 1, strlen(comma + 1)) < 0)
+		return -EINVAL;
+	return lx_type_keep(text, ret);
+}
+
+const struct lx_type lx_type_ipv4_range =
+	LX_TYPE_TEXT("IPv4 range", "two IPv4 addresses FIRST,LAST", normal_ipv4_range);
