@@ -39,3 +39,7 @@ libbase_la_SOURCES += \
 	src/liblx/base/tree.h \
 	src/liblx/base/vec.c \
 	src/liblx/base/vec.h
+libbase_la_SOURCES += \
+	src/liblx/base/hash.h \
+	src/liblx/base/sock-error.c \
+	src/liblx/base/sock-error.h

@@ -159,7 +159,7 @@ static void make_one_line(char *s)
 
 static void write_file(enum lx_log_level level, const char *message)
 {
-	char head[64], time[40];
+	char head[96], time[72];
 
 	format_time(time, sizeof(time));
 	snprintf(head, sizeof(head), "%s %s", time, lx_log_level_name(level));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Runs other programs. The child gets a clean signal mask, default signal actions, only the descriptors named here and
- * nothing else; stdin is /dev/null unless given.
+ * nothing else; stdin is /dev/null unless given. It leads a process group of its own, unless it inherits stdin.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 #include "base/time.h"
 
 struct process_options {
-	char *const *argv;        /* argv[0] is looked up in PATH when it has no slash */
+	char *const *argv;        /* argv[0] is looked up in PATH, then in the sbin directories, when it has no slash */
 	char *const *env;         /* NULL: the caller's environment */
 	const char *input;        /* text for stdin; NULL: stdin_fd or /dev/null */
 	int stdin_fd;             /* 0 = /dev/null (zeroed struct), otherwise borrowed; -1 = inherit */
@@ -52,5 +52,5 @@ int process_spawn(const struct process_options *options, pid_t *ret_pid, int *re
 /* Exit code as a shell would say it, from a wait status. */
 int process_exit_code(int wait_status);
 
-/* Is a program of this name in PATH? */
+/* Is there a program of this name, in PATH or the sbin directories? */
 bool process_have(const char *program);
