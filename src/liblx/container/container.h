@@ -6,14 +6,20 @@
 #include "base/error.h"
 #include "config/config.h"
 
+#define LX_NAME_MAX 63
+
+/* A file of this name in a container's directory: it is still being made, or was left half-made. Such a container does not
+ * exist for lx_store_list() and lx_container_open(). */
+#define LX_STORE_PARTIAL "partial"
+
 struct lx_container {
 	struct lx_settings *settings;
 	char *name;
 	char *store;                /* directory of containers */
 	char *directory;            /* store/NAME */
 	char *config_file;          /* store/NAME/config */
-	char *run_directory;        /* RUN/NAME; for another store than the configured one RUN/<hash of store>/NAME */
-	char *run_id;               /* NAME, or NAME-<hash>: unique on the host, used for cgroups and host links */
+	char *run_directory;        /* RUN/NAME; for another store than the configured one RUN/_<hash of store>/NAME */
+	char *run_id;               /* NAME, or NAME_<hash>: unique on the host ("_" is in no name), for cgroups and host links */
 	char **defines;             /* lx_container_define() */
 	struct lx_config *config;   /* NULL until lx_container_config() */
 };
@@ -23,7 +29,7 @@ int lx_container_new(const char *store, const char *name, struct lx_container **
 bool lx_container_exists(const struct lx_container *c);
 DEFINE_CLEANUP(struct lx_container *, lx_container_close)
 #define _cleanup_container_ _cleanup_(lx_container_closep)
-/* Names are host names of at most 63 bytes without dots at the ends: they become host names, cgroups and file names. */
+/* Names are host names of at most LX_NAME_MAX bytes without dots at the ends: they become host names, cgroups and file names. */
 int lx_container_check_name(const char *name, struct lx_error *err);
 
 /* The configuration, read once. Owned by the container. */
@@ -50,7 +56,8 @@ struct lx_run_state {
 	enum lx_state state;
 	bool ready;
 	pid_t init_pid, monitor_pid;
-	uint64_t init_start_ticks;       /* field 22 of /proc/PID/stat: the pid is still that process */
+	uint64_t init_start_ticks;       /* lx_process_start_ticks() of them: the pid is still that process */
+	uint64_t monitor_start_ticks;
 	uint64_t started_usec, boot_usec;
 	char *status;
 	char *uuid;
@@ -59,14 +66,19 @@ struct lx_run_state {
 	VEC(struct lx_run_link) links;
 };
 void lx_run_state_done(struct lx_run_state *s);
-int lx_run_state_load(const struct lx_container *c, struct lx_run_state *ret, struct lx_error *err); /* no file or no lock holder: all zero, STOPPED */
+/* All zero (STOPPED) when there is no file, nobody holds the lock, or the monitor is gone: a killed monitor cannot say so.
+ * While the monitor lives and init does not, the run is being undone: STOPPING, with init_pid 0. */
+int lx_run_state_load(const struct lx_container *c, struct lx_run_state *ret, struct lx_error *err);
 int lx_run_state_save(int run_fd, const struct lx_run_state *s, struct lx_error *err);
+/* When the process was started, in clock ticks since boot (field 22 of /proc/PID/stat): with the pid it names a process for
+ * ever. -ESRCH when there is none. */
+int lx_process_start_ticks(pid_t pid, uint64_t *ret);
 /* Is the change allowed? The table of transitions. */
 bool lx_state_can_change(enum lx_state from, enum lx_state to);
 
 /* journal.c: what this run acquired outside its own namespaces, written down before it is used (RUNDIR/acquired), so that
  * the next start, destroy or gc can give it back after a monitor that was killed. kind is a word of the table in journal.c
- * ("cgroup", "link"), what its name. */
+ * ("cgroup", "link"), what its name: one line of text. Each call is one write to the end of the file. */
 int lx_journal_add(int run_fd, const char *kind, const char *what, struct lx_error *err);
 int lx_journal_remove(int run_fd, const char *kind, const char *what, struct lx_error *err);
 typedef int (*lx_journal_fn)(const char *kind, const char *what, void *userdata, struct lx_error *err);

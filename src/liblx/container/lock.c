@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One lock per container: an open file description lock on RUNDIR/lock. It belongs to the descriptor, not to the process:
+ * the command that starts a container takes it and hands it to the monitor without a moment in between, and the kernel
+ * gives it back when the last copy is closed, however the holder died.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "container/container.h"
+
+#define LOCK_FILE "lock"
+#define PAUSE_FIRST (500 /* usec */)
+#define PAUSE_MAX (20 * USEC_PER_MSEC)
+
+/* The file that we locked may have been removed with its directory while we waited for it. */
+static bool is_current(const struct lx_container *c, int fd)
+{
+	_cleanup_free_ char *path = path_join(c->run_directory, LOCK_FILE);
+	struct stat ours, named;
+
+	return path && fstat(fd, &ours) == 0 && lstat(path, &named) == 0 && ours.st_dev == named.st_dev &&
+	       ours.st_ino == named.st_ino;
+}
+
+/* 0, -EBUSY without a sentence when it is held, -ESTALE when the file has gone meanwhile. */
+static int try_lock(const struct lx_container *c, int *ret_fd, struct lx_error *err)
+{
+	_cleanup_close_ int run_fd = -EBADF, fd = -EBADF;
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int r;
+
+	r = lx_container_open_run(c, true, &run_fd, err);
+	if (r < 0)
+		return r;
+	fd = openat(run_fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno == ENOENT ? -ESTALE : lx_error_set(err, -errno, "open %s/" LOCK_FILE, c->run_directory);
+	if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
+		return errno == EAGAIN || errno == EACCES ? -EBUSY : lx_error_set(err, -errno, "lock %s", c->run_directory);
+	if (!is_current(c, fd))
+		return -ESTALE;
+
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+int lx_lock_wait(const struct lx_container *c, usec_t deadline, int *ret_fd, struct lx_error *err)
+{
+	usec_t pause = PAUSE_FIRST;
+
+	for (;;) {
+		int r = try_lock(c, ret_fd, err);
+		struct timespec ts;
+
+		if (r != -EBUSY && r != -ESTALE)
+			return r;
+		if (r == -EBUSY && (deadline == 0 || time_now(CLOCK_MONOTONIC) >= deadline))
+			return lx_error_say(err, -EBUSY, "the container is running, or another command is changing it");
+		if (r == -ESTALE)
+			continue;
+		ts = (struct timespec){ .tv_nsec = (long)(pause * 1000) };
+		nanosleep(&ts, NULL);
+		pause = MIN_OF(pause * 2, PAUSE_MAX);
+	}
+}
+
+int lx_lock_take(const struct lx_container *c, int *ret_fd, struct lx_error *err)
+{
+	return lx_lock_wait(c, 0, ret_fd, err);
+}
+
+bool lx_lock_is_held(const struct lx_container *c)
+{
+	_cleanup_free_ char *path = path_join(c->run_directory, LOCK_FILE);
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	_cleanup_close_ int fd = -EBADF;
+
+	fd = path ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -EBADF;
+	return fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
