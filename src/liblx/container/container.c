@@ -196,6 +196,21 @@ static int check_run_directory(int fd, const char *path, struct lx_error *err)
 	return 0;
 }
 
+/* RUN is everybody's to walk through, RUN/NAME ours alone. */
+static int make_run_directory(const char *path)
+{
+	_cleanup_free_ char *parent = strdup(path);
+	int r;
+
+	if (!parent)
+		return -ENOMEM;
+	*strrchr(parent, '/') = '\0';
+	r = file_mkdir_parents(AT_FDCWD, parent, 0755);
+	if (r < 0)
+		return r;
+	return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
 int lx_container_open_run(const struct lx_container *c, bool create, int *ret_fd, struct lx_error *err)
 {
 	_cleanup_close_ int fd = -EBADF;
@@ -203,9 +218,7 @@ int lx_container_open_run(const struct lx_container *c, bool create, int *ret_fd
 
 	fd = open(c->run_directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT && create) {
-		r = file_mkdir_parents(AT_FDCWD, c->run_directory, 0755);
-		if (r >= 0 && mkdir(c->run_directory, 0700) < 0 && errno != EEXIST)
-			r = -errno;
+		r = make_run_directory(c->run_directory);
 		if (r < 0)
 			return lx_error_set(err, r, "make %s", c->run_directory);
 		fd = open(c->run_directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
