@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Batches for iproute2. Every line has a purpose in words, so that a failure says what was tried, on which link, and what
+ * the kernel answered, and not that some line of standard input failed.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/strv.h"
+
+struct lx_ip_batch {
+	char **lines;    /* as "ip -batch" reads them */
+	char **purposes; /* one for each line: "eth0: create link lxab12 on bridge lxbr0" */
+	size_t done;     /* after a failed run: lines that may have been carried out */
+};
+
+void lx_ip_batch_done(struct lx_ip_batch *batch);
+#define _cleanup_ip_batch_ _cleanup_(lx_ip_batch_done)
+
+/* Adds one line; the purpose is what an error begins with. 0 or -ENOMEM. */
+int lx_ip_batch_add(struct lx_ip_batch *batch, const char *purpose, const char *format, ...) _printf_(3, 4);
+
+/* Runs the lines in the network namespace of netns_fd (negative: our own) by one process. Stops at the first line that
+ * fails; the code of the error is the kernel's. An empty batch starts nothing. */
+int lx_ip_batch_run(struct lx_ip_batch *batch, int netns_fd, struct lx_error *err);
+
+/* The error for what ip printed before it failed; sets done. Returns its code. */
+int lx_ip_explain(struct lx_ip_batch *batch, const char *output, struct lx_error *err);

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Links of a container: decided, checked, made, configured and removed, whatever their type. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "base/str.h"
+#include "net/address.h"
+#include "net/ifname.h"
+#include "net/ip.h"
+#include "net/net.h"
+#include "sys/sys.h"
+
+const struct lx_net_driver *const lx_net_drivers[] = { &lx_net_veth, &lx_net_empty, &lx_net_none, NULL };
+
+const struct lx_net_driver *lx_net_driver_find(const char *name)
+{
+	for (size_t i = 0; lx_net_drivers[i]; i++)
+		if (str_equal(lx_net_drivers[i]->name, name))
+			return lx_net_drivers[i];
+
+	return NULL;
+}
+
+static void link_done(struct lx_link *link)
+{
+	free(link->label);
+	free(link->name);
+	free(link->host_name);
+	free(link->bridge);
+	strv_free(link->addresses);
+	free(link->gateway4);
+	free(link->gateway6);
+	free(link->origin);
+}
+
+void lx_links_done(struct lx_links *links)
+{
+	vec_for_each(link, &links->list)
+		link_done(link);
+	vec_done(&links->list);
+}
+
+/* ---- build --------------------------------------------------------------------------------------------------- */
+
+/* What one link is decided from. */
+struct source {
+	const struct lx_config *config;
+	const struct lx_settings *settings;
+	const struct lx_host *host;
+	const char *run_id;
+	const struct lx_config_network *wish;
+};
+
+/* Where a key of this link was set, for the end of a message. */
+static const char *origin(const struct source *s, const char *key, char *text, size_t size)
+{
+	_cleanup_free_ char *full = str_format("network.%s.%s", s->wish->label, key);
+
+	return lx_config_origin(s->config, full ?: key, text, size);
+}
+
+static int build_names(const struct source *s, struct lx_link *link, struct lx_error *err)
+{
+	const char *name = s->wish->name ?: s->wish->label;
+	char derived[LX_IFNAME_SIZE], where[512];
+
+	lx_ifname_derive(s->run_id, s->wish->label, derived);
+	if (!lx_ifname_is_valid(name))
+		return lx_error_say(err, -EINVAL, "%s: %s cannot be the name of a link (at most 15 letters, digits, - _ .); set name in %s",
+				    link->label, name, origin(s, "name", where, sizeof(where)));
+	if (s->wish->host_name && !lx_ifname_is_valid(s->wish->host_name))
+		return lx_error_say(err, -EINVAL, "%s: %s cannot be the name of a link (at most 15 letters, digits, - _ .); change host-name in %s",
+				    link->label, s->wish->host_name, origin(s, "host-name", where, sizeof(where)));
+
+	if (str_set(&link->name, name) < 0 || str_set(&link->host_name, s->wish->host_name ?: derived) < 0)
+		return lx_error_oom(err);
+
+	return 0;
+}
+
+static int build_bridge(const struct source *s, struct lx_link *link, struct lx_error *err)
+{
+	const char *bridge = s->wish->link ?: s->settings->network.bridge;
+	char where[512];
+
+	origin(s, "link", where, sizeof(where));
+	if (bridge && *bridge && !lx_ifname_is_valid(bridge))
+		return lx_error_say(err, -EINVAL, "%s: %s cannot be the name of a bridge; set link in %s", link->label, bridge, where);
+	if (str_set(&link->bridge, bridge ?: "") < 0 || str_set(&link->origin, where) < 0)
+		return lx_error_oom(err);
+
+	link->mtu = s->wish->mtu;
+	if (link->mtu == 0 && str_equal(link->bridge, s->settings->network.bridge))
+		link->mtu = s->settings->network.mtu;
+
+	return 0;
+}
+
+/* "auto" is the bridge's own address, which we know of the bridge that lx-net manages. */
+static int build_gateway(const struct source *s, const char *key, const char *wish, const char *of_bridge, char **ret,
+			 struct lx_error *err)
+{
+	struct lx_address a;
+	char text[LX_ADDRESS_TEXT_MAX], where[512];
+
+	if (str_empty(wish))
+		return 0;
+	if (!str_equal(wish, "auto"))
+		return str_set(ret, wish) < 0 ? lx_error_oom(err) : 0;
+
+	if (s->wish->link && !str_equal(s->wish->link, s->settings->network.bridge))
+		return lx_error_say(err, -EINVAL, "%s: %s = auto works with bridge %s of lx.conf only; write the address in %s",
+				    s->wish->label, key, s->settings->network.bridge ?: "(none)", origin(s, key, where, sizeof(where)));
+	if (str_empty(of_bridge) || lx_address_parse(of_bridge, 0, &a) < 0)
+		return lx_error_say(err, -EINVAL, "%s: %s = auto, but the bridge has no such address in lx.conf; write the gateway in %s",
+				    s->wish->label, key, origin(s, key, where, sizeof(where)));
+
+	return str_set(ret, lx_address_format(&a, text)) < 0 ? lx_error_oom(err) : 0;
+}
+
+static int build_addresses(const struct source *s, struct lx_link *link, struct lx_error *err)
+{
+	const struct lx_settings_network *n = &s->settings->network;
+	int r;
+
+	if (strv_extend(&link->addresses, s->wish->ipv4_address) < 0 || strv_extend(&link->addresses, s->wish->ipv6_address) < 0)
+		return lx_error_oom(err);
+
+	r = build_gateway(s, "ipv4.gateway", s->wish->ipv4_gateway, n->ipv4_address, &link->gateway4, err);
+	if (r < 0)
+		return r;
+
+	return build_gateway(s, "ipv6.gateway", s->wish->ipv6_gateway, n->ipv6_address, &link->gateway6, err);
+}
+
+static int build_link(const struct source *s, struct lx_link *link, struct lx_error *err)
+{
+	int r;
+
+	r = build_names(s, link, err);
+	if (r >= 0)
+		r = build_bridge(s, link, err);
+	if (r >= 0)
+		r = build_addresses(s, link, err);
+	if (r < 0)
+		return r;
+
+	if (s->wish->mac)
+		snprintf(link->mac, sizeof(link->mac), "%s", s->wish->mac);
+	else
+		lx_mac_derive(s->host->machine_id, s->run_id, link->label, link->mac);
+
+	return 0;
+}
+
+static int build_one(const struct source *s, struct lx_links *links, struct lx_error *err)
+{
+	const struct lx_net_driver *driver = lx_net_driver_find(s->wish->type ?: "veth");
+	struct lx_link *link;
+	char where[512];
+
+	if (!driver)
+		return lx_error_say(err, -EINVAL, "%s: there is no network type %s; set type in %s", s->wish->label, s->wish->type,
+				    origin(s, "type", where, sizeof(where)));
+	if (!driver->own_namespace && s->config->networks.n > 1)
+		return lx_error_say(err, -EINVAL, "%s: network type none uses the host's network and cannot stand beside other links; remove it from %s",
+				    s->wish->label, origin(s, "type", where, sizeof(where)));
+	links->own_namespace = driver->own_namespace;
+	if (!driver->has_link)
+		return 0;
+
+	link = vec_add(&links->list);
+	if (!link || str_set(&link->label, s->wish->label) < 0)
+		return lx_error_oom(err);
+	link->driver = driver;
+	return build_link(s, link, err);
+}
+
+static int check_unique(const struct lx_links *links, struct lx_error *err)
+{
+	vec_for_each(a, &links->list)
+		vec_for_each(b, &links->list) {
+			if (a >= b)
+				continue;
+			if (str_equal(a->name, b->name))
+				return lx_error_say(err, -EEXIST, "%s: the link's name %s is that of network %s already", b->label, b->name, a->label);
+			if (str_equal(a->host_name, b->host_name))
+				return lx_error_say(err, -EEXIST, "%s: host-name %s is that of network %s already", b->label, b->host_name, a->label);
+		}
+
+	return 0;
+}
+
+int lx_links_build(const struct lx_config *config, const struct lx_settings *settings, const struct lx_host *host,
+		   const char *run_id, struct lx_links *ret, struct lx_error *err)
+{
+	_cleanup_(lx_links_done) struct lx_links links = { .own_namespace = true };
+	int r;
+
+	/* In somebody else's network there is nothing for us to make. */
+	if (config->namespace.net && !str_equal(config->namespace.net, "private")) {
+		*ret = (struct lx_links){ 0 };
+		return 0;
+	}
+
+	vec_for_each(wish, &config->networks) {
+		struct source s = { config, settings, host, run_id, wish };
+
+		r = build_one(&s, &links, err);
+		if (r < 0)
+			return r;
+	}
+	r = check_unique(&links, err);
+	if (r < 0)
+		return r;
+
+	*ret = links;
+	links = (struct lx_links){ 0 };
+	return 0;
+}
+
+/* ---- apply --------------------------------------------------------------------------------------------------- */
+
+int lx_links_check(const struct lx_links *links, struct lx_error *err)
+{
+	vec_for_each(link, &links->list) {
+		int r = link->driver->check ? link->driver->check(link, err) : 0;
+
+		if (r < 0)
+			return r;
+	}
+
+	return 0;
+}
+
+static int add_links(const struct lx_links *links, pid_t pid, struct lx_ip_batch *batch)
+{
+	char netns[16];
+	int r = 0;
+
+	snprintf(netns, sizeof(netns), "%d", (int)pid);
+	vec_for_each(link, &links->list)
+		if (r >= 0 && link->driver->host_batch)
+			r = link->driver->host_batch(link, netns, batch);
+
+	return r;
+}
+
+/* Removes the links of which at least the first line was carried out: a later name may be somebody else's link. */
+static void remove_done(const struct lx_links *links, size_t done)
+{
+	_cleanup_ip_batch_ struct lx_ip_batch batch = { 0 };
+
+	vec_for_each(link, &links->list) {
+		if (!link->driver->host_batch)
+			continue;
+		if (strv_length(batch.lines) < done)
+			lx_net_remove_link(link->host_name, NULL);
+		link->driver->host_batch(link, "1", &batch);
+	}
+}
+
+int lx_links_up(const struct lx_links *links, pid_t pid, struct lx_error *err)
+{
+	_cleanup_ip_batch_ struct lx_ip_batch batch = { 0 };
+	int r;
+
+	if (add_links(links, pid, &batch) < 0)
+		return lx_error_oom(err);
+	r = lx_ip_batch_run(&batch, -EBADF, err);
+	if (r < 0)
+		remove_done(links, batch.done);
+
+	return r;
+}
+
+int lx_links_configure(const struct lx_links *links, int netns_fd, struct lx_error *err)
+{
+	_cleanup_ip_batch_ struct lx_ip_batch batch = { 0 };
+
+	vec_for_each(link, &links->list)
+		if (lx_address_batch(link, &batch) < 0)
+			return lx_error_oom(err);
+
+	return lx_ip_batch_run(&batch, netns_fd, err);
+}
+
+int lx_net_remove_link(const char *host_name, struct lx_error *err)
+{
+	_cleanup_ip_batch_ struct lx_ip_batch batch = { 0 };
+	_cleanup_free_ char *purpose = NULL;
+	struct sys_link link;
+	int r;
+
+	/* The kernel removes the pair with the namespace, but later; a start right after needs the name free now. */
+	r = sys_link_get(host_name, &link);
+	if (r == -ENODEV)
+		return 0;
+
+	purpose = str_format("remove link %s", host_name);
+	if (!purpose || lx_ip_batch_add(&batch, purpose, "link del dev %s", host_name) < 0)
+		return lx_error_oom(err);
+	r = lx_ip_batch_run(&batch, -EBADF, err);
+	if (r == -ENODEV) {
+		lx_error_clear(err);
+		return 0;
+	}
+
+	return r;
+}
+
+int lx_links_down(const struct lx_links *links, struct lx_error *err)
+{
+	int first = 0;
+
+	vec_for_each(link, &links->list) {
+		int r = link->host_name && *link->host_name ? lx_net_remove_link(link->host_name, first < 0 ? NULL : err) : 0;
+
+		if (first >= 0)
+			first = r;
+	}
+
+	return first < 0 ? first : 0;
+}
