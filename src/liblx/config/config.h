@@ -177,6 +177,18 @@ int lx_config_load(const char *file, char *const *assignments, struct lx_config 
 /* As above, but walks on and appends every mistake to *problems; *ret is what could be read. */
 int lx_config_load_all(const char *file, struct lx_config **ret, char ***problems, struct lx_error *err);
 
+/* write.c: what differs from the defaults, as text that reads back to the same values. */
+int lx_config_format(const struct lx_config *config, char **ret, struct lx_error *err);
+
+/* edit.c: changes one key of a container's own file in place; comments, order and all other bytes stay. The value is
+ * checked by its type, and the whole configuration must still load. ADD gives a list one more value. UNSET with the name
+ * of a whole section (network.eth0) removes that. The new file replaces the old one at once, with its owner and mode. */
+enum lx_config_edit { LX_CONFIG_SET, LX_CONFIG_ADD, LX_CONFIG_UNSET };
+int lx_config_edit(const char *file, const char *key, const char *value, enum lx_config_edit how, struct lx_error *err);
+/* As above, on text that is to become the file: nothing is written. */
+int lx_config_edit_text(const char *file, const char *text, const char *key, const char *value, enum lx_config_edit how,
+			char **ret, struct lx_error *err);
+
 /* check.c: rules that tie keys together. The first broken one is the error; with problems all are appended. */
 int lx_config_verify(const struct lx_config *config, char ***problems, struct lx_error *err);
 

@@ -1,7 +1,16 @@
 # config/: the wish, as data.
 libcore_la_SOURCES += \
+	src/liblx/config/check.c \
+	src/liblx/config/check.h \
 	src/liblx/config/config.c \
 	src/liblx/config/config.h \
+	src/liblx/config/describe-json.c \
+	src/liblx/config/describe-man.c \
+	src/liblx/config/describe.c \
+	src/liblx/config/describe.h \
+	src/liblx/config/edit-text.c \
+	src/liblx/config/edit.c \
+	src/liblx/config/edit.h \
 	src/liblx/config/name.c \
 	src/liblx/config/read.c \
 	src/liblx/config/read.h \
@@ -26,4 +35,6 @@ libcore_la_SOURCES += \
 	src/liblx/config/types-net.c \
 	src/liblx/config/types-text.c \
 	src/liblx/config/types.c \
-	src/liblx/config/types.h
+	src/liblx/config/types.h \
+	src/liblx/config/write.c \
+	src/liblx/config/write.h

@@ -393,8 +393,6 @@ static int assign(struct reader *reader, const char *assignment, struct lx_error
 	r = lx_key_name_parse(reader->schema, str_strip(key), &name, err);
 	if (r < 0)
 		return r;
-	if (!name.key)
-		return lx_error_say(err, -EINVAL, "%s: expected a key, not a whole section", assignment);
 	r = lx_section_get_element(name.section, reader->target, name.label, &element, err);
 	if (r < 0)
 		return r;

@@ -211,34 +211,36 @@ int lx_key_get(const struct lx_key *key, const void *element, char ***ret)
 	return key->type->format(key, field_of(key, element), ret);
 }
 
+int lx_key_normal(const struct lx_key *key, char *const *texts, char ***ret, struct lx_error *err)
+{
+	_cleanup_free_ char *element = calloc(1, key->offset + key->size);
+	_cleanup_strv_ char **normal = NULL;
+	int r = 0;
+
+	if (!element)
+		return lx_error_oom(err);
+	for (char *const *text = texts; r >= 0 && text && *text; text++)
+		r = lx_key_set(key, element, *text, err);
+	if (r >= 0 && lx_key_get(key, element, &normal) < 0)
+		r = lx_error_oom(err);
+	key->type->done(field_of(key, element));
+	if (r < 0)
+		return r;
+
+	*ret = take_ptr(normal);
+	return 0;
+}
+
 int lx_key_is_default(const struct lx_key *key, const void *element)
 {
-	_cleanup_strv_ char **value = NULL;
+	_cleanup_strv_ char **value = NULL, **normal = NULL;
+	char *fallback[] = { (char *)key->fallback, NULL };
 	int r;
 
 	r = lx_key_get(key, element, &value);
-	if (r < 0)
-		return r;
-	if (!key->fallback)
-		return strv_length(value) == 0;
-	if (strv_length(value) != 1)
-		return false;
-	if (str_equal(value[0], key->fallback))
-		return true;
-
-	/* the same value may be written in two ways: 60s, 1min */
-	{
-		_cleanup_strv_ char **normal = NULL;
-		_cleanup_free_ char *blank = calloc(1, key->offset + key->size);
-
-		if (!blank)
-			return -ENOMEM;
-		r = lx_key_set(key, blank, key->fallback, NULL);
-		if (r >= 0)
-			r = lx_key_get(key, blank, &normal);
-		key->type->done(field_of(key, blank));
-		return r < 0 ? r : strv_equal(normal, value);
-	}
+	if (r >= 0)
+		r = lx_key_normal(key, fallback, &normal, NULL);
+	return r < 0 ? r : strv_equal(normal, value);
 }
 
 /* The end of a dotted key counts too: "address" means ipv4.address. */

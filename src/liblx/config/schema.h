@@ -83,6 +83,8 @@ void lx_key_name_done(struct lx_key_name *name);
 #define _cleanup_key_name_ _cleanup_(lx_key_name_done)
 /* -ENOENT for an unknown section or key, with the nearest one in the sentence. */
 int lx_key_name_parse(const struct lx_schema *schema, const char *text, struct lx_key_name *ret, struct lx_error *err);
+/* As above; section.label is fine too, for the whole section: key is NULL then. */
+int lx_key_name_parse_any(const struct lx_schema *schema, const char *text, struct lx_key_name *ret, struct lx_error *err);
 /* The dotted name; new memory. */
 char *lx_key_name_format(const struct lx_section *section, const char *label, const struct lx_key *key);
 
@@ -91,6 +93,8 @@ char *lx_key_name_format(const struct lx_section *section, const char *label, co
 int lx_key_set(const struct lx_key *key, void *element, const char *text, struct lx_error *err);
 /* Value as text, one string for each item; nothing is appended for an unset key. */
 int lx_key_get(const struct lx_key *key, const void *element, char ***ret);
+/* Texts as the key's type writes them back: {"60s"} becomes {"1min"}. */
+int lx_key_normal(const struct lx_key *key, char *const *texts, char ***ret, struct lx_error *err);
 /* Is the value the default? Negative when memory is short. */
 int lx_key_is_default(const struct lx_key *key, const void *element);
 /* What may be written, with the key's bounds and words: "a number from 68 to 65535". New memory. */
@@ -105,6 +109,6 @@ int lx_schema_for_each(const struct lx_schema *schema, const void *target, lx_sc
 
 struct lx_origins *lx_schema_origins(const struct lx_schema *schema, void *target);
 const struct lx_origin *lx_origins_find(const struct lx_origins *origins, const char *key);
-/* Remembers the last place of key; file "" removes it. */
+/* Remembers the last place of key; line 0: not from a file. */
 int lx_origins_set(struct lx_origins *origins, const char *key, const char *file, unsigned line);
 void lx_origins_done(struct lx_origins *origins);
