@@ -1,0 +1,181 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Sets the tree up.
+#
+#     ./autogen.sh            makes configure (then: ./configure && make && make install)
+#     ./autogen.sh deps       installs what building, running and testing need (Debian, as root)
+#     ./autogen.sh demo       deps; builds below ./build, boots a Debian guest, shows it; installs nothing into the system
+#     ./autogen.sh check      deps; builds below ./build and runs every test; the last line is the total
+set -eu
+
+cd "$(dirname "$0")"
+top=$(pwd)
+
+# The one list of packages: name, then why. Debian 12 or newer.
+packages()
+{
+	sed 's/[[:space:]]*#.*//; /^$/d' <<-END
+		# build
+		autoconf                  # configure
+		automake                  # Makefile.in
+		libtool                   # the shared library
+		pkg-config                # finds libraries
+		gcc                       # the compiler
+		libc6-dev                 # its library, also for the static lx-init
+		linux-libc-dev            # headers of the kernel
+		make                      # the build
+		libjansson-dev            # JSON output
+		libseccomp-dev            # system call filters
+		liblua5.4-dev             # templates
+		# run
+		iproute2                  # links, addresses, routes
+		nftables                  # address translation of the bridge
+		dnsmasq-base              # DHCP and names on the bridge
+		uidmap                    # newuidmap, for users other than root
+		# templates
+		mmdebstrap                # builds Debian root file systems
+		debootstrap               # the same where mmdebstrap is missing
+		debian-archive-keyring    # signatures of Debian's archive
+		busybox-static            # all of the busybox guest
+		# test
+		libcmocka-dev             # unit tests
+		bats                      # functional tests
+		shellcheck                # checks our scripts
+		clang                     # second compiler; fuzzers
+	END
+}
+
+say()
+{
+	printf '== %s\n' "$*"
+}
+
+die()
+{
+	printf 'autogen.sh: %s\n' "$*" >&2
+	exit 1
+}
+
+need_root()
+{
+	[ "$(id -u)" -eq 0 ] || die "$1 needs root; run: sudo $top/autogen.sh $2"
+}
+
+# Packages of the list that dpkg does not know as installed.
+missing_packages()
+{
+	for package in $(packages); do
+		status=$(dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2> /dev/null) || status=
+		case $status in
+		ii*) ;;
+		*) printf '%s ' "$package" ;;
+		esac
+	done
+}
+
+install_packages()
+{
+	command -v apt-get > /dev/null ||
+		die "no apt-get here; install by hand what this list names: $(packages | tr '\n' ' ')"
+
+	missing=$(missing_packages)
+	if [ -z "$missing" ]; then
+		say "all packages are installed"
+		return
+	fi
+
+	need_root "installing $missing" deps
+	say "installing $missing"
+	apt-get -q update > /dev/null || die "apt-get update failed; is the package mirror reachable?"
+	# shellcheck disable=SC2086 # a list of words
+	DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing > /dev/null ||
+		die "apt-get could not install $missing"
+}
+
+bootstrap()
+{
+	say "making configure"
+	autoreconf -fi || die "autoreconf failed; ./autogen.sh deps installs what it needs"
+}
+
+# build DIRECTORY CONFIGURE-OPTION...: an out-of-tree build, configured once.
+build()
+{
+	directory=$1
+	shift
+
+	[ -x configure ] || bootstrap # make itself sees to it later
+	mkdir -p "$directory"
+	cd "$directory"
+	if [ ! -e config.status ]; then
+		say "configuring $directory"
+		"$top/configure" -q "$@"
+	fi
+	say "building $directory"
+	make -s -j"$(nproc)"
+	cd "$top"
+}
+
+demo()
+{
+	need_root "the demo" demo
+	install_packages
+
+	root=$top/build/demo/root
+	build "$top/build/demo" --prefix="$root/usr" --sysconfdir="$root/etc" --localstatedir="$root/var" \
+		--with-rundir="$root/run"
+	make -s -C "$top/build/demo" install > /dev/null
+
+	PATH=$root/usr/bin:$PATH
+	say "bridge up"
+	lx-net up
+	if lx-info -s demo > /dev/null 2>&1; then
+		say "removing the guest of an earlier demo"
+		lx-destroy -f demo
+	fi
+
+	say "creating a Debian guest (the first time its image is built, later it is taken from the cache)"
+	lx-create demo -t debian
+	say "starting it"
+	lx-start demo --wait=ready
+	show_demo
+}
+
+show_demo()
+{
+	lx-info demo
+	cat <<-END
+
+		The guest "demo" runs.
+		  address   $(lx-info -iH demo | tr '\n' ' ')
+		  shell     $root/usr/bin/lx-attach demo
+		  console   $root/usr/bin/lx-console demo
+		  stop      $root/usr/bin/lx-stop demo
+		  remove    $root/usr/bin/lx-destroy -f demo && $root/usr/bin/lx-net down
+	END
+
+	if [ -t 0 ] && [ -t 1 ]; then
+		say "a shell in the guest; leave it by exit"
+		lx-attach demo
+	fi
+}
+
+check()
+{
+	install_packages
+	build "$top/build/check" --enable-werror
+	if [ "$(id -u)" -eq 0 ]; then
+		"$top/tests/run" "$top/build/check"
+	else
+		say "not root: the functional tests are left out"
+		"$top/tests/run" "$top/build/check" --unit
+	fi
+}
+
+case ${1:-} in
+'') bootstrap ;;
+deps) install_packages ;;
+demo) demo ;;
+check) check ;;
+*) die "unknown command $1; one of: deps, demo, check, or none" ;;
+esac

@@ -1,0 +1,1 @@
+# src/lxtools: nothing yet.

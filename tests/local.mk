@@ -1,0 +1,69 @@
+# Tests. Everything speaks TAP, so that the totals of "make check" count single cases: programs by cmocka, scripts by
+# hand, behaviour by bats. "make check" needs no root; "make check-functional" does (tests/functional/local.mk).
+
+TEST_EXTENSIONS = .sh .bats
+TAP_DRIVER = $(BASH_PROGRAM) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER = $(TAP_DRIVER)
+SH_LOG_DRIVER = $(TAP_DRIVER)
+SH_LOG_COMPILER = $(BASH_PROGRAM)
+BATS_LOG_DRIVER = $(TAP_DRIVER)
+BATS_LOG_COMPILER = bats --tap
+
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	CC='$(CC)'; export CC; \
+	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT;
+
+EXTRA_DIST += tests/run tests/unit/unit.h
+
+# ---- the shape of the tree
+
+check_scripts = \
+	tests/check/headers.sh \
+	tests/check/layers.sh \
+	tests/check/licence.sh \
+	tests/check/scripts.sh \
+	tests/check/symbols.sh
+TESTS += $(check_scripts)
+EXTRA_DIST += $(check_scripts) tests/check/tap.sh
+
+# ---- unit tests, one fragment for each folder
+
+unit_tests =
+include tests/fake/fake.mk
+include tests/unit/base.mk
+include tests/unit/sys.mk
+include tests/unit/config.mk
+include tests/unit/host.mk
+include tests/unit/container.mk
+include tests/unit/rootfs.mk
+include tests/unit/storage.mk
+include tests/unit/image.mk
+include tests/unit/net.mk
+include tests/unit/cgroup.mk
+include tests/unit/security.mk
+include tests/unit/console.mk
+include tests/unit/hook.mk
+include tests/unit/systemd.mk
+include tests/unit/instance.mk
+include tests/unit/monitor.mk
+include tests/unit/lifecycle.mk
+include tests/unit/lxtools.mk
+include tests/unit/libexec.mk
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+endif
+
+# ---- behaviour, on a real kernel as root
+
+functional_tests =
+include tests/functional/local.mk
+EXTRA_DIST += $(functional_tests)
+
+check-functional: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(functional_tests)' check_PROGRAMS= TEST_SUITE_LOG=functional.log
+
+.PHONY: check-functional

@@ -1,0 +1,1 @@
+# Unit tests of image: none yet.

@@ -1,0 +1,1 @@
+# Unit tests of libexec: none yet.
