@@ -2,7 +2,7 @@
 # LX_ADD_CFLAGS(VARIABLE, FLAGS) - appends to VARIABLE those of FLAGS that the compiler takes without a warning.
 AC_DEFUN([LX_ADD_CFLAGS], [
 	AC_LANG_PUSH([C])
-	for lx_flag in $2; do
+	for lx_flag in m4_normalize([$2]); do
 		AS_VAR_PUSHDEF([lx_cache], [lx_cv_cflag_$lx_flag])
 		AC_CACHE_CHECK([whether $CC takes $lx_flag], [lx_cache], [
 			lx_saved=$CFLAGS
@@ -19,7 +19,7 @@ AC_DEFUN([LX_ADD_CFLAGS], [
 # LX_ADD_LDFLAGS(VARIABLE, FLAGS) - appends to VARIABLE those of FLAGS that programs can be linked with.
 AC_DEFUN([LX_ADD_LDFLAGS], [
 	AC_LANG_PUSH([C])
-	for lx_flag in $2; do
+	for lx_flag in m4_normalize([$2]); do
 		AS_VAR_PUSHDEF([lx_cache], [lx_cv_ldflag_$lx_flag])
 		AC_CACHE_CHECK([whether the linker takes $lx_flag], [lx_cache], [
 			lx_saved=$LDFLAGS
