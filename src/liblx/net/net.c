@@ -6,11 +6,14 @@
 
 #include "base/parse.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "net/address.h"
 #include "net/ifname.h"
 #include "net/ip.h"
 #include "net/net.h"
 #include "sys/sys.h"
+
+#define GONE_WAIT (50 * USEC_PER_MSEC)
 
 const struct lx_net_driver *const lx_net_drivers[] = { &lx_net_veth, &lx_net_empty, &lx_net_none, NULL };
 
@@ -294,7 +297,6 @@ int lx_net_remove_link(const char *host_name, struct lx_error *err)
 	struct sys_link link;
 	int r;
 
-	/* The kernel removes the pair with the namespace, but later; a start right after needs the name free now. */
 	r = sys_link_get(host_name, &link);
 	if (r == -ENODEV)
 		return 0;
@@ -311,16 +313,35 @@ int lx_net_remove_link(const char *host_name, struct lx_error *err)
 	return r;
 }
 
+/* The kernel removes a pair together with the network namespace of its inner end, under a millisecond after the last holder
+ * of that is gone. Asking for the removal of a pair whose namespace lives on takes 17 to 30: so wait a little first. */
+static bool wait_gone(const char *host_name, usec_t deadline)
+{
+	struct sys_link link;
+
+	while (sys_link_get(host_name, &link) == 0) {
+		if (time_now(CLOCK_MONOTONIC) >= deadline)
+			return false;
+		nanosleep(&(const struct timespec){ .tv_nsec = 200 * 1000 }, NULL);
+	}
+
+	return true;
+}
+
 int lx_links_down(const struct lx_links *links, struct lx_error *err)
 {
+	usec_t deadline = time_now(CLOCK_MONOTONIC) + GONE_WAIT;
 	int first = 0;
 
 	vec_for_each(link, &links->list) {
-		int r = link->host_name && *link->host_name ? lx_net_remove_link(link->host_name, first < 0 ? NULL : err) : 0;
+		int r;
 
-		if (first >= 0)
+		if (!link->host_name || wait_gone(link->host_name, deadline))
+			continue;
+		r = lx_net_remove_link(link->host_name, first < 0 ? NULL : err);
+		if (first == 0)
 			first = r;
 	}
 
-	return first < 0 ? first : 0;
+	return first;
 }
