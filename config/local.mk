@@ -1,1 +1,31 @@
-# config/: nothing yet.
+# config/: what is installed for the administrator.
+# Profiles that "include =" finds by name.
+pkgconfigdatadir = $(pkgdatadir)/config
+dist_pkgconfigdata_DATA = \
+	config/profiles/hardened.conf \
+	config/profiles/limited.conf \
+	config/profiles/read-only.conf
+
+# Files below /etc belong to the administrator once they are there: they are never overwritten, and only removed as long as
+# they are ours.
+EXTRA_DIST += config/default.conf
+noinst_DATA += config/default.conf
+nodist_noinst_DATA += config/lx.conf
+CLEANFILES += config/lx.conf
+
+config/lx.conf: doc/lx-describe$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) config && doc/lx-describe sample-host >$@.tmp && mv $@.tmp $@
+
+install-config: config/lx.conf
+	$(MKDIR_P) '$(DESTDIR)$(lxsysconfdir)'
+	test -e '$(DESTDIR)$(lxsysconfdir)/lx.conf' || \
+		$(INSTALL_DATA) config/lx.conf '$(DESTDIR)$(lxsysconfdir)/lx.conf'
+	test -e '$(DESTDIR)$(lxsysconfdir)/default.conf' || \
+		$(INSTALL_DATA) $(srcdir)/config/default.conf '$(DESTDIR)$(lxsysconfdir)/default.conf'
+INSTALL_DATA_HOOKS += install-config
+
+uninstall-config: config/lx.conf
+	if cmp -s config/lx.conf '$(DESTDIR)$(lxsysconfdir)/lx.conf'; then rm -f '$(DESTDIR)$(lxsysconfdir)/lx.conf'; fi
+	if cmp -s $(srcdir)/config/default.conf '$(DESTDIR)$(lxsysconfdir)/default.conf'; then \
+		rm -f '$(DESTDIR)$(lxsysconfdir)/default.conf'; fi
+UNINSTALL_HOOKS += uninstall-config

@@ -38,7 +38,7 @@ const struct lx_section lx_section_network = {
 	.element_size = sizeof(struct lx_config_network),
 	.keys = keys,
 	.n_keys = array_size(keys),
-	.label = "name of the interface inside, unless name is set",
+	.label = "the name of the interface inside, unless name is set",
 	.doc = "A network link of the container.\n"
 	       "A container without such a section has a loopback interface only.",
 };
