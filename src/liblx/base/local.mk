@@ -41,5 +41,6 @@ libbase_la_SOURCES += \
 	src/liblx/base/vec.h
 libbase_la_SOURCES += \
 	src/liblx/base/hash.h \
+	src/liblx/base/id-range.h \
 	src/liblx/base/sock-error.c \
 	src/liblx/base/sock-error.h

@@ -75,7 +75,7 @@ static bool rlimit_twice(const struct lx_config *config, const void *element _un
 
 /* ---- id maps ---- */
 
-typedef bool (*ranges_fn)(const struct lx_id_range *ranges, size_t n);
+typedef bool (*ranges_fn)(const struct id_range *ranges, size_t n);
 
 static bool either(const struct lx_idmap *map, ranges_fn fn)
 {
@@ -107,7 +107,7 @@ static bool map_half(const struct lx_config *config, const void *element _unused
 	return (config->idmap.map.uids.n == 0) != (config->idmap.map.gids.n == 0);
 }
 
-static bool lacks_root(const struct lx_id_range *ranges, size_t n)
+static bool lacks_root(const struct id_range *ranges, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (ranges[i].inside == 0)
@@ -125,7 +125,7 @@ static bool spans_meet(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
 	return (uint64_t)a < (uint64_t)b + b_size && (uint64_t)b < (uint64_t)a + a_size;
 }
 
-static bool meet_inside(const struct lx_id_range *ranges, size_t n)
+static bool meet_inside(const struct id_range *ranges, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = i + 1; j < n; j++)
@@ -134,7 +134,7 @@ static bool meet_inside(const struct lx_id_range *ranges, size_t n)
 	return false;
 }
 
-static bool meet_outside(const struct lx_id_range *ranges, size_t n)
+static bool meet_outside(const struct id_range *ranges, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = i + 1; j < n; j++)

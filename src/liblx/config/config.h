@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/id-range.h"
 #include "base/time.h"
 #include "base/vec.h"
 
@@ -36,11 +37,8 @@ struct lx_config_rootfs {
 };
 
 /* [idmap] */
-struct lx_id_range {
-	uint32_t inside, outside, size; /* container id, host id */
-};
 struct lx_idmap {
-	VEC(struct lx_id_range) uids, gids;
+	VEC(struct id_range) uids, gids;
 };
 struct lx_config_idmap {
 	char *range;                /* "auto" or "BASE:SIZE" or "BASE" */

@@ -53,7 +53,7 @@ const struct lx_type lx_type_id_range =
 static int parse_idmap(const struct lx_key *key _unused_, const char *text, void *field)
 {
 	_cleanup_strv_ char **words = NULL;
-	struct lx_id_range range, *slot;
+	struct id_range range, *slot;
 	struct lx_idmap *map = field;
 	bool both;
 	int r;
@@ -88,7 +88,7 @@ static int parse_idmap(const struct lx_key *key _unused_, const char *text, void
 	return 0;
 }
 
-static int format_ranges(const char *word, const struct lx_id_range *ranges, size_t n, char ***ret)
+static int format_ranges(const char *word, const struct id_range *ranges, size_t n, char ***ret)
 {
 	for (size_t i = 0; i < n; i++) {
 		int r = strv_appendf(ret, "%s %" PRIu32 " %" PRIu32 " %" PRIu32, word, ranges[i].inside, ranges[i].outside,

@@ -68,9 +68,9 @@ bool lx_host_kernel_is(const struct lx_host *host, unsigned major, unsigned mino
 
 /* subid.c: a private range of host ids for each container, remembered in a ledger that all stores of the host share. */
 struct lx_settings;
-struct lx_id_range;
+struct id_range;
 /* The range of the container: the remembered one, or a new one that overlaps nothing in the ledger. */
-int lx_subid_allot(const struct lx_settings *settings, const char *store, const char *name, struct lx_id_range *ret,
+int lx_subid_allot(const struct lx_settings *settings, const char *store, const char *name, struct id_range *ret,
 		   struct lx_error *err);
 /* Forgets it; fine when there is none. */
 int lx_subid_release(const struct lx_settings *settings, const char *store, const char *name, struct lx_error *err);

@@ -311,7 +311,7 @@ static int allot(const struct lx_settings *settings, const char *owner, ledger *
 	return (*ret)->owner ? 0 : lx_error_oom(err);
 }
 
-int lx_subid_allot(const struct lx_settings *settings, const char *store, const char *name, struct lx_id_range *ret,
+int lx_subid_allot(const struct lx_settings *settings, const char *store, const char *name, struct id_range *ret,
 		   struct lx_error *err)
 {
 	_cleanup_free_ char *owner = str_format("%s/%s", store, name);
@@ -339,7 +339,7 @@ int lx_subid_allot(const struct lx_settings *settings, const char *store, const 
 			return r;
 	}
 
-	*ret = (struct lx_id_range){ .inside = 0, .outside = (uint32_t)e->base, .size = (uint32_t)e->size };
+	*ret = (struct id_range){ .inside = 0, .outside = (uint32_t)e->base, .size = (uint32_t)e->size };
 	return 0;
 }
 

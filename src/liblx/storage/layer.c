@@ -7,13 +7,13 @@
 #include "base/vec.h"
 #include "sys/sys.h"
 
-typedef VEC(struct sys_id_map) sys_map;
+typedef VEC(struct id_range) sys_map;
 
 /* Adds "first id on disk that the container has not" -> host 0, unless host 0 is in the map already. */
 static int add_writer(sys_map *map)
 {
 	uint64_t next = 0;
-	struct sys_id_map *line;
+	struct id_range *line;
 
 	vec_for_each(m, map) {
 		if (m->outside == 0)
@@ -26,18 +26,18 @@ static int add_writer(sys_map *map)
 	line = vec_add(map);
 	if (!line)
 		return -ENOMEM;
-	*line = (struct sys_id_map){ .inside = (uint32_t)next, .outside = 0, .size = 1 };
+	*line = (struct id_range){ .inside = (uint32_t)next, .outside = 0, .size = 1 };
 	return 0;
 }
 
-static int convert(const struct lx_id_range *ranges, size_t n, bool writer, sys_map *ret)
+static int convert(const struct id_range *ranges, size_t n, bool writer, sys_map *ret)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct sys_id_map *line = vec_add(ret);
+		struct id_range *line = vec_add(ret);
 
 		if (!line)
 			return -ENOMEM;
-		*line = (struct sys_id_map){ ranges[i].inside, ranges[i].outside, ranges[i].size };
+		*line = (struct id_range){ ranges[i].inside, ranges[i].outside, ranges[i].size };
 	}
 
 	return writer ? add_writer(ret) : 0;

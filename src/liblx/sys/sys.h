@@ -15,6 +15,7 @@
 #include <sys/types.h>
 #include <termios.h>
 
+#include "base/id-range.h"
 #include "sys/missing.h"
 
 struct ucred;
@@ -46,13 +47,10 @@ int sys_unshare(int flags);
 int sys_timens_enter(int64_t boottime_nsec, int64_t monotonic_nsec);
 
 /* userns.c */
-struct sys_id_map {
-	uint32_t inside, outside, size;
-};
 /* Writes /proc/PID/uid_map and gid_map directly (we hold the privilege). */
-int sys_userns_write_maps(pid_t pid, const struct sys_id_map *uids, size_t n_uids, const struct sys_id_map *gids, size_t n_gids);
+int sys_userns_write_maps(pid_t pid, const struct id_range *uids, size_t n_uids, const struct id_range *gids, size_t n_gids);
 /* A user namespace of that map, held only by the returned descriptor (for idmapped mounts). */
-int sys_userns_open(const struct sys_id_map *uids, size_t n_uids, const struct sys_id_map *gids, size_t n_gids);
+int sys_userns_open(const struct id_range *uids, size_t n_uids, const struct id_range *gids, size_t n_gids);
 /* Root of the user namespace that we are in: setgroups(0), setresgid(0), setresuid(0). */
 int sys_become_root(void);
 int sys_set_credentials(uid_t uid, gid_t gid, const gid_t *groups, size_t n);

@@ -20,7 +20,7 @@
 /* The kernel takes 340 lines; an entry needs at most 33 bytes. A page is all that one write may carry. */
 #define MAP_TEXT_MAX 4096
 
-static int write_map(pid_t pid, const char *file, const struct sys_id_map *map, size_t n)
+static int write_map(pid_t pid, const char *file, const struct id_range *map, size_t n)
 {
 	char path[64], text[MAP_TEXT_MAX];
 	_cleanup_close_ int fd = -EBADF;
@@ -41,7 +41,7 @@ static int write_map(pid_t pid, const char *file, const struct sys_id_map *map, 
 	return write(fd, text, size) < 0 ? -errno : 0;
 }
 
-int sys_userns_write_maps(pid_t pid, const struct sys_id_map *uids, size_t n_uids, const struct sys_id_map *gids, size_t n_gids)
+int sys_userns_write_maps(pid_t pid, const struct id_range *uids, size_t n_uids, const struct id_range *gids, size_t n_gids)
 {
 	int r = write_map(pid, "uid_map", uids, n_uids);
 
@@ -72,7 +72,7 @@ static pid_t clone_sleeper(void *stack_top, int *ret_pidfd)
 	return pid;
 }
 
-int sys_userns_open(const struct sys_id_map *uids, size_t n_uids, const struct sys_id_map *gids, size_t n_gids)
+int sys_userns_open(const struct id_range *uids, size_t n_uids, const struct id_range *gids, size_t n_gids)
 {
 	char stack[4096] __attribute__((aligned(16)));
 	_cleanup_close_ int pidfd = -EBADF;
