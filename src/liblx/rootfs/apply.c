@@ -202,6 +202,9 @@ static int apply_one(const struct lx_mount *m, int root_fd, struct lx_error *err
 	case LX_MOUNT_MASK:
 		mount_fd = mask(m, root_fd, target_fd, err);
 		break;
+	case LX_MOUNT_SEAL:
+		r = sys_mount_setattr(target_fd, "", AT_EMPTY_PATH, m->attr, 0, 0);
+		return r < 0 ? fail(err, m, r, "change", "mount") : 0;
 	case LX_MOUNT_TREE:
 		r = sys_move_mount(m->fd, "", target_fd, "");
 		return r < 0 ? fail(err, m, r, "attach", m->source ?: "mount") : 0;

@@ -8,7 +8,7 @@
 #include "rootfs/rootfs.h"
 
 #include <fcntl.h>
-#include <sys/mount.h>
+#include <linux/fs.h>
 #include <unistd.h>
 
 #include "sys/sys.h"

@@ -225,7 +225,7 @@ void lx_mounts_print(const struct lx_mounts *mounts, struct buf *out)
 	} attrs[] = {
 		{ RDONLY, "ro" }, { NOSUID, "nosuid" }, { NODEV, "nodev" }, { NOEXEC, "noexec" }, { MOUNT_ATTR_NOATIME, "noatime" },
 	};
-	static const char *const kinds[] = { "new", "tree", "again", "mask" };
+	static const char *const kinds[] = { "new", "tree", "again", "seal", "mask" };
 
 	vec_for_each(m, &mounts->list) {
 		buf_addf(out, "  %-6s /%-28s %s", kinds[m->kind], m->target, m->type ?: m->source ?: "-");

@@ -18,7 +18,8 @@
 enum lx_mount_kind {
 	LX_MOUNT_NEW,      /* a new file system of type */
 	LX_MOUNT_TREE,     /* a detached mount that the host side prepared: a bind, /dev */
-	LX_MOUNT_REMOUNT,  /* target itself again, with other attributes */
+	LX_MOUNT_REMOUNT,  /* target itself again, on top, with other attributes */
+	LX_MOUNT_SEAL,     /* the mount that is there gets other attributes */
 	LX_MOUNT_MASK,     /* target covered by an empty, inaccessible node of its kind */
 };
 

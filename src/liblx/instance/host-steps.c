@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A start as the host sees it: the list at the end is the order, each function binds one feature to the instance. The
+ * features do not know each other.
+ */
+#include "instance/instance.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/strv.h"
+#include "instance/ids.h"
+#include "instance/spawn.h"
+#include "instance/step.h"
+
+static int pre_start_up(struct lx_instance *inst, struct lx_error *err)
+{
+	return lx_instance_hook(inst, LX_HOOK_PRE_START, "STARTING", err);
+}
+
+static int userns_up(struct lx_instance *inst, struct lx_error *err)
+{
+	bool wanted = false;
+
+	vec_for_each(m, &inst->plan->mounts.list)
+		wanted |= m->idmap;
+	if (!wanted || !inst->plan->user_namespace)
+		return 0;
+
+	return lx_idmap_open(&inst->plan->map, &inst->userns_fd, err);
+}
+
+static void userns_down(struct lx_instance *inst)
+{
+	inst->userns_fd = close_fd(inst->userns_fd);
+}
+
+static int storage_up(struct lx_instance *inst, struct lx_error *err)
+{
+	const struct lx_config *config = inst->config;
+	char origin[1024];
+	int r;
+
+	if (!config->rootfs.path)
+		return lx_error_say(err, -ENOENT, "the container has no root file system; set [rootfs] path in %s",
+				    inst->container->config_file);
+
+	r = lx_storage_parse(config->rootfs.path, &inst->storage, err);
+	if (r >= 0)
+		r = inst->storage.driver->check(&inst->storage, err);
+	if (r >= 0)
+		r = inst->storage.driver->open(&inst->storage, &inst->plan->map, config->rootfs.read_only, &inst->root_fd, err);
+	if (r < 0)
+		lx_error_advise(err, "see %s", lx_config_origin(config, "rootfs.path", origin, sizeof(origin)));
+
+	return r;
+}
+
+static void storage_down(struct lx_instance *inst)
+{
+	inst->root_fd = close_fd(inst->root_fd);
+}
+
+static int guest_up(struct lx_instance *inst, struct lx_error *err)
+{
+	struct lx_guest guest = { .init = LX_INIT_OTHER };
+	char origin[1024];
+	int r = 0;
+
+	if (!inst->plan->execute)
+		r = lx_guest_probe(inst->root_fd, inst->plan->argv[0], &guest, err);
+	if (r < 0) {
+		lx_error_advise(err, "see %s", lx_config_origin(inst->config, "container.init", origin, sizeof(origin)));
+		return r;
+	}
+
+	return lx_plan_settle(inst->plan, inst->host, &guest, err);
+}
+
+static int mounts_up(struct lx_instance *inst, struct lx_error *err)
+{
+	int dev_fd, r;
+
+	r = lx_mounts_prepare(&inst->plan->mounts, inst->userns_fd, err);
+	if (r < 0)
+		return r;
+
+	r = lx_dev_build(inst->config, inst->plan->root_uid, inst->plan->root_gid, &dev_fd, err);
+	if (r < 0)
+		return r;
+
+	return lx_mounts_give(&inst->plan->mounts, "dev", dev_fd);
+}
+
+static int links_check_up(struct lx_instance *inst, struct lx_error *err)
+{
+	return lx_links_check(&inst->plan->links, err);
+}
+
+static int cgroup_up(struct lx_instance *inst, struct lx_error *err)
+{
+	_cleanup_strv_ char **paths = NULL;
+	int r;
+
+	r = lx_cgroup_paths(inst->host, inst->plan->run_id, &paths, err);
+	if (r < 0)
+		return r;
+	strv_for_each(path, paths) {
+		r = lx_journal_add(inst->run_fd, "cgroup", path, err);
+		if (r < 0)
+			return r;
+	}
+
+	r = lx_cgroup_create(inst->host, inst->plan->run_id, &inst->cgroup, err);
+	if (r < 0)
+		return r;
+	r = lx_cgroup_apply(inst->cgroup, inst->config, err);
+	if (r >= 0)
+		r = lx_cgroup_apply_devices(inst->cgroup, inst->config, err);
+	if (r >= 0 && inst->plan->user_namespace)
+		r = lx_cgroup_delegate(inst->cgroup, inst->plan->root_uid, inst->plan->root_gid, err);
+
+	return r;
+}
+
+static void cgroup_down(struct lx_instance *inst)
+{
+	_cleanup_strv_ char **paths = NULL;
+	struct lx_error error = { 0 };
+
+	if (!inst->cgroup)
+		return;
+
+	if (lx_cgroup_remove(inst->cgroup, &error) < 0) {
+		log_warn("%s", error.text);
+	} else if (lx_cgroup_paths(inst->host, inst->plan->run_id, &paths, NULL) >= 0) {
+		strv_for_each(path, paths)
+			(void)lx_journal_remove(inst->run_fd, "cgroup", path, NULL);
+	}
+	lx_cgroup_free(inst->cgroup);
+	inst->cgroup = NULL;
+}
+
+static int spawn_up(struct lx_instance *inst, struct lx_error *err)
+{
+	return lx_spawn(inst, err);
+}
+
+/* Everything in the pid namespace dies with init; what shares somebody else's namespace is caught by its group. */
+static void spawn_down(struct lx_instance *inst)
+{
+	struct lx_error error = { 0 };
+
+	if (inst->init_pidfd < 0)
+		return;
+
+	if (!inst->init_gone) {
+		(void)sys_pidfd_signal(inst->init_pidfd, SIGKILL);
+		(void)lx_instance_reap(inst, false);
+	}
+	if (inst->plan->share[SYS_NS_PID] && lx_cgroup_kill(inst->cgroup, &error) < 0)
+		log_warn("%s", error.text);
+
+	lx_sync_done(&inst->sync);
+	inst->init_pidfd = close_fd(inst->init_pidfd);
+	inst->init_pid = 0;
+}
+
+static int ids_up(struct lx_instance *inst, struct lx_error *err)
+{
+	return inst->plan->user_namespace ? lx_idmap_write(&inst->plan->map, inst->init_pid, err) : 0;
+}
+
+static int enter_up(struct lx_instance *inst, struct lx_error *err)
+{
+	return lx_cgroup_enter(inst->cgroup, inst->init_pid, err);
+}
+
+static int links_up(struct lx_instance *inst, struct lx_error *err)
+{
+	vec_for_each(link, &inst->plan->links.list) {
+		int r = link->host_name && link->host_name[0] ? lx_journal_add(inst->run_fd, "link", link->host_name, err) : 0;
+
+		if (r < 0)
+			return r;
+	}
+
+	return lx_links_up(&inst->plan->links, inst->init_pid, err);
+}
+
+static void links_down(struct lx_instance *inst)
+{
+	struct lx_error error = { 0 };
+
+	if (lx_links_down(&inst->plan->links, &error) < 0) {
+		log_warn("%s", error.text);
+		return;
+	}
+	vec_for_each(link, &inst->plan->links.list)
+		if (link->host_name && link->host_name[0])
+			(void)lx_journal_remove(inst->run_fd, "link", link->host_name, NULL);
+}
+
+/* Kept open: a namespace outlives its processes for the stop hook. */
+static int namespaces_up(struct lx_instance *inst, struct lx_error *err)
+{
+	for (int i = 0; i < SYS_NS_MAX; i++) {
+		inst->ns_fds[i] = sys_namespace_open(inst->init_pid, i);
+		if (inst->ns_fds[i] < 0 && inst->ns_fds[i] != -ENOENT)
+			return lx_error_set(err, inst->ns_fds[i], "open the %s namespace", sys_namespaces[i].name);
+	}
+
+	return 0;
+}
+
+static void namespaces_down(struct lx_instance *inst)
+{
+	for (int i = 0; i < SYS_NS_MAX; i++)
+		inst->ns_fds[i] = close_fd(inst->ns_fds[i]);
+}
+
+static int configure_up(struct lx_instance *inst, struct lx_error *err)
+{
+	return lx_links_configure(&inst->plan->links, inst->ns_fds[SYS_NS_NET], err);
+}
+
+static int terminal_up(struct lx_instance *inst, struct lx_error *err)
+{
+	int *fds = inst->sync.fds[LX_GATE_PTS];
+
+	inst->devpts_fd = take_fd(&fds[0]);
+	inst->console_master_fd = take_fd(&fds[1]);
+	inst->console_slave_fd = take_fd(&fds[2]);
+	if (inst->devpts_fd < 0 || inst->console_master_fd < 0 || inst->console_slave_fd < 0)
+		return lx_error_say(err, -EPROTO, "the container's first process sent no terminal");
+
+	return 0;
+}
+
+static void terminal_down(struct lx_instance *inst)
+{
+	inst->devpts_fd = close_fd(inst->devpts_fd);
+	inst->console_master_fd = close_fd(inst->console_master_fd);
+	inst->console_slave_fd = close_fd(inst->console_slave_fd);
+}
+
+static int notify_up(struct lx_instance *inst, struct lx_error *err _unused_)
+{
+	inst->notify_fd = take_fd(&inst->sync.fds[LX_GATE_INSIDE][0]);
+	return 0;
+}
+
+static void notify_down(struct lx_instance *inst)
+{
+	inst->notify_fd = close_fd(inst->notify_fd);
+}
+
+static int start_host_up(struct lx_instance *inst, struct lx_error *err)
+{
+	return lx_instance_hook(inst, LX_HOOK_START_HOST, "STARTING", err);
+}
+
+/* Close-on-exec closes init's end: end of stream without an error is a successful execve(). A process that was killed
+ * before looks the same, so look. */
+static int running_up(struct lx_instance *inst, struct lx_error *err)
+{
+	int r = lx_sync_wait_closed(&inst->sync, err);
+
+	if (r < 0)
+		return r;
+	r = lx_instance_reap(inst, true);
+	if (r == 0 && !inst->plan->execute)
+		return lx_error_say(err, -ECHILD, "init %s ended at once; see the console's log", inst->plan->argv[0]);
+
+	return 0;
+}
+
+const struct lx_step lx_host_steps[] = {
+	{ "pre-start hook", pre_start_up }, /* may prepare what the next steps look for */
+	{ "idmap", userns_up, userns_down },
+	{ "rootfs", storage_up, storage_down },
+	{ "init", guest_up }, /* the plan's last questions are answered by what is in the root */
+	{ "mounts", mounts_up },
+	{ "links", links_check_up }, /* the cheap refusals come before anything is made */
+	{ "cgroup", cgroup_up, cgroup_down, .lasting = true },
+	{ "spawn", spawn_up, spawn_down, .lasting = true },
+	{ "ids", ids_up, .opens = LX_GATE_IDS },	 /* the process cannot become root inside before */
+	{ "cgroup", enter_up, .opens = LX_GATE_CGROUP }, /* its cgroup namespace would have the wrong root before */
+	{ "links", links_up, links_down, .lasting = true }, /* while the process is busy with its mounts */
+	{ "namespaces", namespaces_up, namespaces_down },
+	{ "links", configure_up, .opens = LX_GATE_NET },
+	{ "console", terminal_up, terminal_down, .waits = LX_GATE_PTS },
+	{ "notify", notify_up, notify_down, .waits = LX_GATE_INSIDE },
+	{ "start-host hook", start_host_up, .opens = LX_GATE_GO }, /* the last that can refuse */
+	{ "init", running_up },
+};
+const size_t lx_n_host_steps = array_size(lx_host_steps);
+
+const struct lx_step lx_plan_steps[] = {
+	{ "rootfs", storage_up, storage_down },
+	{ "init", guest_up },
+};
+const size_t lx_n_plan_steps = array_size(lx_plan_steps);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The ids of a container, in the forms that the kernel and the ledger want. */
+#pragma once
+
+#include "container/container.h"
+#include "sys/sys.h"
+
+/* [idmap] range of the container: as written, or the one that is allotted to it. */
+int lx_idmap_range(const struct lx_container *c, const struct lx_config *config, struct id_range *ret, struct lx_error *err);
+
+/* Writes the maps of a new process's user namespace. */
+int lx_idmap_write(const struct lx_idmap *map, pid_t pid, struct lx_error *err);
+/* A user namespace of that map, for id mapped mounts. */
+int lx_idmap_open(const struct lx_idmap *map, int *ret_userns_fd, struct lx_error *err);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What one start will do, everything decided: a pure function of the configuration and the facts of the host, which can
+ * be printed. It is completed once the root file system is open and shows what kind of init it has (lx_plan_settle).
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "cgroup/cgroup.h"
+#include "container/container.h"
+#include "host/host.h"
+#include "net/net.h"
+#include "rootfs/rootfs.h"
+#include "security/security.h"
+#include "sys/sys.h"
+
+/* Options of one start, beside the configuration. */
+struct lx_plan_wish {
+	char **argv;                /* in place of init; NULL */
+	char **share;               /* "net=NAME" ... over [namespace] */
+	bool execute;               /* argv runs under lx-init */
+};
+
+struct lx_plan {
+	const struct lx_config *config;
+	char *name, *run_id, *hostname;
+	char uuid[37];
+
+	char *share[SYS_NS_MAX];    /* "host", "container:NAME", "pid:N"; NULL = a namespace of its own */
+	uint64_t clone_flags;       /* those that begin with the process */
+	bool user_namespace;
+	struct lx_idmap map;        /* empty when privileged */
+	uid_t root_uid;             /* on the host, of the container's root */
+	gid_t root_gid;
+	struct lx_security security;
+
+	struct lx_mounts mounts;
+	struct lx_links links;
+	char **argv, **env;
+	bool execute;
+
+	struct lx_guest guest;      /* from here on: lx_plan_settle() */
+	enum lx_cgroup_view view;
+	int stop_signal, reboot_signal;
+};
+
+/* range: the container's ids on the host; ignored when it is privileged or has a map of its own. */
+int lx_plan_build(const struct lx_container *c, const struct lx_config *config, const struct lx_host *host,
+		  const struct id_range *range, const struct lx_plan_wish *wish, struct lx_plan **ret, struct lx_error *err);
+int lx_plan_settle(struct lx_plan *plan, const struct lx_host *host, const struct lx_guest *guest, struct lx_error *err);
+void lx_plan_free(struct lx_plan *plan);
+DEFINE_CLEANUP(struct lx_plan *, lx_plan_free)
+void lx_plan_print(const struct lx_plan *plan, struct buf *out);

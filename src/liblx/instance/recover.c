@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "instance/recover.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "cgroup/cgroup.h"
+#include "net/net.h"
+
+static const struct {
+	const char *kind; /* as it stands in the journal */
+	int (*remove)(const char *what, struct lx_error *err);
+} kinds[] = {
+	{ "cgroup", lx_cgroup_remove_path },
+	{ "link", lx_net_remove_link },
+};
+
+struct recovery {
+	int run_fd;
+	int n;
+	void (*report)(const char *text, void *userdata);
+	void *userdata;
+};
+
+static int recover_one(const char *kind, const char *what, void *userdata, struct lx_error *err)
+{
+	struct recovery *recovery = userdata;
+	char text[512];
+	int r;
+
+	for (size_t i = 0; i < array_size(kinds); i++) {
+		if (!str_equal(kinds[i].kind, kind))
+			continue;
+		r = kinds[i].remove(what, err);
+		if (r < 0)
+			return r;
+		snprintf(text, sizeof(text), "removed %s %s of a killed monitor", kind, what);
+		log_info("%s", text);
+		if (recovery->report)
+			recovery->report(text, recovery->userdata);
+		recovery->n++;
+		return 0;
+	}
+
+	return lx_error_say(err, -EINVAL, "the journal names \"%s %s\", which this version does not know", kind, what);
+}
+
+int lx_instance_recover(int run_fd, void (*report)(const char *text, void *userdata), void *userdata, struct lx_error *err)
+{
+	struct recovery recovery = { .run_fd = run_fd, .report = report, .userdata = userdata };
+	int r;
+
+	r = lx_journal_for_each(run_fd, recover_one, &recovery, err);
+	if (r >= 0)
+		r = lx_journal_clear(run_fd, err);
+	if (r < 0) {
+		lx_error_prefix(err, "clean up after a killed monitor");
+		return r;
+	}
+
+	(void)unlinkat(run_fd, "state", 0);
+	(void)unlinkat(run_fd, "command", 0);
+	return recovery.n;
+}

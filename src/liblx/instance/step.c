@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "instance/step.h"
+
+#include "base/log.h"
+#include "instance/instance.h"
+
+static int step_up(const struct lx_step *step, struct lx_instance *inst, struct lx_error *err)
+{
+	usec_t begin = time_now(CLOCK_MONOTONIC);
+	int r = 0;
+
+	if (step->waits != LX_GATE_NONE)
+		r = lx_sync_wait(&inst->sync, step->waits, err);
+	if (r >= 0 && step->up)
+		r = step->up(inst, err);
+	if (r >= 0 && step->opens != LX_GATE_NONE) {
+		r = lx_sync_open(&inst->sync, step->opens, inst->give_fds, inst->n_give, err);
+		inst->n_give = 0;
+		if (r < 0 && step->down)
+			step->down(inst);
+	}
+
+	log_trace("step %s: %llu us", step->name, (unsigned long long)(time_now(CLOCK_MONOTONIC) - begin));
+	return r;
+}
+
+int lx_steps_up(const struct lx_step *steps, size_t n, struct lx_instance *inst, struct lx_error *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r = step_up(&steps[i], inst, err);
+
+		if (r >= 0)
+			continue;
+
+		/* when the other side has failed, its reason is the cause, and names its own step */
+		if (!inst->sync.remote_error && !lx_sync_peek_error(&inst->sync, err))
+			lx_error_prefix(err, "%s", steps[i].name);
+		lx_steps_down(steps, i, inst);
+		return r;
+	}
+
+	return 0;
+}
+
+void lx_steps_down(const struct lx_step *steps, size_t n, struct lx_instance *inst)
+{
+	while (n-- > 0)
+		if (steps[n].down)
+			steps[n].down(inst);
+}
