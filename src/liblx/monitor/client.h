@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The caller's side of the monitor's socket. */
+#pragma once
+
+#include "base/sock.h"
+#include "container/container.h"
+#include "instance/attach-steps.h"
+#include "monitor/protocol.h"
+
+/* Connects to the monitor of c. -ESRCH with a sentence when it is not running; refuses a socket that is not root's (or our
+ * user's). */
+int lx_monitor_connect(const struct lx_container *c, int *ret_fd, struct lx_error *err);
+
+/* One request and its reply; events that come between are skipped. An LX_REPLY_ERROR becomes *err. */
+int lx_monitor_call(int fd, enum lx_message request, const char *payload, struct sock_message *ret, struct lx_error *err);
+
+/* The next event: its type; -EPIPE when the monitor is gone, -ETIMEDOUT. An LX_REPLY_ERROR becomes *err. */
+int lx_monitor_next(int fd, usec_t deadline, struct sock_message *ret, struct lx_error *err);
+
+/* Everything that lx-attach needs, in one round trip. */
+int lx_monitor_attach(const struct lx_container *c, struct lx_attach_grant *ret, struct lx_error *err);

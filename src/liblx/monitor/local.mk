@@ -1,0 +1,11 @@
+libcore_la_SOURCES += \
+	src/liblx/monitor/client.c \
+	src/liblx/monitor/client.h \
+	src/liblx/monitor/monitor.c \
+	src/liblx/monitor/monitor.h \
+	src/liblx/monitor/protocol.h \
+	src/liblx/monitor/requests.c \
+	src/liblx/monitor/run.c \
+	src/liblx/monitor/server.c \
+	src/liblx/monitor/state.c \
+	src/liblx/monitor/watch.c

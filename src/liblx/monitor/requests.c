@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What can be asked of a monitor: a row each. All of it needs the container's owner or root, which the server has checked. */
+#include "monitor/monitor.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/filter.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/sock-error.h"
+#include "base/sock.h"
+#include "base/str.h"
+#include "instance/attach-steps.h"
+
+#define FREEZE_PATIENCE (5 * USEC_PER_SEC)
+
+/* Answers by itself and returns 0, or fills *err; 1: the connection was handed over. */
+typedef int (*request_fn)(struct lx_client *client, struct sock_message *message, struct lx_error *err);
+
+static int reply(struct lx_client *client, const char *text, const int *fds, size_t n_fds)
+{
+	return sock_send(client->fd, LX_REPLY_OK, text, text ? strlen(text) : 0, fds, n_fds);
+}
+
+static int answer_watch(struct lx_client *client, struct sock_message *message _unused_, struct lx_error *err _unused_)
+{
+	const struct lx_run_state *state = &client->monitor->state;
+	const char *word = lx_state_name(state->state);
+	int r;
+
+	client->watches = true;
+	r = sock_send(client->fd, LX_EVENT_STATE, word, strlen(word), NULL, 0);
+	if (r >= 0 && state->ready) {
+		word = lx_state_name(LX_STATE_READY);
+		r = sock_send(client->fd, LX_EVENT_STATE, word, strlen(word), NULL, 0);
+	}
+
+	return r;
+}
+
+static int answer_stop(struct lx_client *client, struct sock_message *message, struct lx_error *err)
+{
+	struct lx_monitor *m = client->monitor;
+	unsigned flags;
+	uint64_t timeout;
+	int r;
+
+	if (!message->data || sscanf(message->data, "%u %" SCNu64, &flags, &timeout) != 2)
+		return lx_error_say(err, -EPROTO, "a stop request that cannot be read");
+
+	if (flags & LX_STOP_KILL)
+		r = lx_monitor_kill(m, err);
+	else
+		r = lx_monitor_begin_stop(m, flags & LX_STOP_REBOOT ? m->inst.plan->reboot_signal : m->inst.plan->stop_signal,
+					  timeout ?: m->inst.config->container.stop_timeout, !(flags & LX_STOP_NO_KILL), err);
+	if (r < 0)
+		return r;
+
+	m->stop_wanted = !(flags & LX_STOP_REBOOT);
+	return reply(client, NULL, NULL, 0);
+}
+
+static int change_freezer(struct lx_client *client, bool freeze, struct lx_error *err)
+{
+	struct lx_monitor *m = client->monitor;
+	int r;
+
+	if (freeze == (m->state.state == LX_STATE_FROZEN))
+		return reply(client, NULL, NULL, 0);
+	if (freeze && m->state.state != LX_STATE_RUNNING)
+		return lx_error_say(err, -EBUSY, "the container is %s, only a running one can be frozen", lx_state_name(m->state.state));
+
+	lx_monitor_set_state(m, freeze ? LX_STATE_FREEZING : LX_STATE_THAWED);
+	r = lx_cgroup_freeze(m->inst.cgroup, freeze, FREEZE_PATIENCE, err);
+	if (r < 0) {
+		(void)lx_cgroup_freeze(m->inst.cgroup, !freeze, FREEZE_PATIENCE, NULL);
+		lx_monitor_set_state(m, freeze ? LX_STATE_RUNNING : LX_STATE_FROZEN);
+		return r;
+	}
+	lx_monitor_set_state(m, freeze ? LX_STATE_FROZEN : LX_STATE_RUNNING);
+
+	return reply(client, NULL, NULL, 0);
+}
+
+static int answer_freeze(struct lx_client *client, struct sock_message *message _unused_, struct lx_error *err)
+{
+	return change_freezer(client, true, err);
+}
+
+static int answer_unfreeze(struct lx_client *client, struct sock_message *message _unused_, struct lx_error *err)
+{
+	return change_freezer(client, false, err);
+}
+
+static int answer_attach(struct lx_client *client, struct sock_message *message _unused_, struct lx_error *err)
+{
+	const struct lx_instance *inst = &client->monitor->inst;
+	const struct lx_seccomp_program *seccomp = &inst->plan->security.seccomp;
+	_cleanup_close_ int seccomp_fd = -EBADF;
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	int fds[LX_ATTACH_FDS];
+	size_t n = 0;
+
+	if (client->monitor->state.state == LX_STATE_FROZEN)
+		return lx_error_say(err, -EBUSY, "the container is frozen; run lx-unfreeze first");
+
+	buf_addf(&text, "run_id=%s\n", inst->plan->run_id);
+	buf_addf(&text, "user_namespace=%d\n", inst->plan->user_namespace);
+	buf_addf(&text, "no_new_privileges=%d\n", inst->plan->security.no_new_privileges);
+	buf_addf(&text, "capabilities=%" PRIx64 "\n", inst->plan->security.bounding);
+	if (text.failed)
+		return lx_error_oom(err);
+
+	fds[n++] = inst->init_pidfd;
+	fds[n++] = inst->devpts_fd;
+	if (seccomp->n > 0) {
+		seccomp_fd = fd_from_memory("lx-seccomp", seccomp->filter, seccomp->n * sizeof(*seccomp->filter));
+		if (seccomp_fd < 0)
+			return lx_error_set(err, seccomp_fd, "hand out the seccomp filter");
+		fds[n++] = seccomp_fd;
+	}
+
+	return reply(client, text.data, fds, n);
+}
+
+static int answer_console(struct lx_client *client, struct sock_message *message _unused_, struct lx_error *err)
+{
+	int r = reply(client, NULL, NULL, 0);
+
+	if (r < 0)
+		return r;
+
+	/* from here on the descriptor is the console's, whatever comes of it */
+	event_source_remove(client->source);
+	client->source = NULL;
+	r = lx_console_add_client(client->monitor->console, client->fd, err);
+	if (r < 0)
+		log_warn("%s", err->text);
+	return 1;
+}
+
+static int answer_console_log(struct lx_client *client, struct sock_message *message, struct lx_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	int r;
+
+	r = lx_console_read_ring(client->monitor->console, str_equal(message->data, "clear"), &text, &size, err);
+	if (r < 0)
+		return r;
+
+	return sock_send(client->fd, LX_REPLY_OK, text, size, NULL, 0);
+}
+
+static const struct {
+	enum lx_message type;
+	request_fn answer;
+	bool any_state; /* also while the container is not (yet, any more) running */
+} requests[] = {
+	{ LX_REQUEST_WATCH, answer_watch, true },
+	{ LX_REQUEST_STOP, answer_stop },
+	{ LX_REQUEST_FREEZE, answer_freeze },
+	{ LX_REQUEST_UNFREEZE, answer_unfreeze },
+	{ LX_REQUEST_ATTACH, answer_attach },
+	{ LX_REQUEST_CONSOLE, answer_console, true },
+	{ LX_REQUEST_CONSOLE_LOG, answer_console_log, true },
+};
+
+int lx_monitor_answer(struct lx_client *client, struct sock_message *message)
+{
+	struct lx_error error = { 0 };
+	size_t i = 0;
+	int r;
+
+	while (i < array_size(requests) && requests[i].type != message->type)
+		i++;
+
+	if (i == array_size(requests))
+		r = lx_error_say(&error, -EOPNOTSUPP, "the monitor does not know request %u", message->type);
+	else if (!requests[i].any_state && client->monitor->inst.init_pidfd < 0)
+		r = lx_error_say(&error, -ESRCH, "the container is not running");
+	else
+		r = requests[i].answer(client, message, &error);
+
+	if (r < 0 && error.code)
+		return sock_send_error(client->fd, LX_REPLY_ERROR, &error);
+	return r;
+}

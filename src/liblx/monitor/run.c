@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One run of the container after the other: up, watch, down; again when it rebooted. */
+#include "monitor/monitor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/file.h"
+#include "base/str.h"
+
+/* Field 22 of /proc/PID/stat: tells this process from a later one with the same pid. */
+static uint64_t start_ticks(pid_t pid)
+{
+	_cleanup_free_ char *line = NULL;
+	char path[64], *p;
+	uint64_t ticks = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (file_read_line(AT_FDCWD, path, &line) < 0)
+		return 0;
+
+	/* the name, which may hold anything, ends at the last ")": field 2 */
+	p = strrchr(line, ')');
+	for (int field = 2; p && field < 22; field++)
+		p = strchr(p + 1, ' ');
+	if (p)
+		ticks = strtoull(p + 1, NULL, 10);
+
+	return ticks;
+}
+
+/* The facts of this run that others may ask for. */
+static int describe_run(struct lx_monitor *m)
+{
+	const struct lx_plan *plan = m->inst.plan;
+	struct lx_run_state *state = &m->state;
+
+	state->init_pid = m->inst.init_pid;
+	state->init_start_ticks = start_ticks(m->inst.init_pid);
+	state->ready = false;
+	state->boot_usec = 0;
+	if (plan->map.uids.n > 0) {
+		state->id_base = plan->map.uids.items[0].outside;
+		state->id_size = plan->map.uids.items[0].size;
+	}
+	vec_for_each(link, &plan->links.list) {
+		struct lx_run_link *copy = vec_add(&state->links);
+
+		if (!copy || str_set(&copy->name, link->name) < 0 || str_set(&copy->host_name, link->host_name) < 0)
+			return -ENOMEM;
+	}
+
+	return str_set(&state->uuid, plan->uuid) < 0 || str_set(&state->cgroup, plan->run_id) < 0 ? -ENOMEM : 0;
+}
+
+static void forget_run(struct lx_run_state *state)
+{
+	enum lx_state current = state->state;
+	pid_t monitor_pid = state->monitor_pid;
+
+	lx_run_state_done(state);
+	*state = (struct lx_run_state) { .state = current, .monitor_pid = monitor_pid };
+}
+
+static int up(struct lx_monitor *m, struct lx_error *err)
+{
+	int r;
+
+	m->state.started_usec = time_now(CLOCK_REALTIME);
+	lx_monitor_set_state(m, LX_STATE_STARTING);
+
+	r = lx_instance_up(&m->inst, err);
+	if (r < 0)
+		return r;
+	r = describe_run(m);
+	if (r < 0)
+		r = lx_error_oom(err);
+	if (r >= 0)
+		r = lx_console_set_pty(m->console, m->inst.console_master_fd, err);
+	if (r >= 0)
+		r = lx_monitor_watch(m, err);
+	if (r < 0) {
+		lx_monitor_unwatch(m);
+		lx_instance_down(&m->inst);
+		return r;
+	}
+
+	lx_monitor_set_state(m, LX_STATE_RUNNING);
+	return 0;
+}
+
+static void run_hook(struct lx_monitor *m, enum lx_hook_stage stage)
+{
+	struct lx_error error = { 0 };
+
+	if (lx_instance_hook(&m->inst, stage, lx_state_name(m->state.state), &error) < 0)
+		log_error("%s", error.text);
+}
+
+/* How the kernel tells what reboot(2) in a pid namespace asked for: pid_namespaces(7). */
+static bool asked_for_reboot(const struct lx_monitor *m)
+{
+	return !m->stop_wanted && !m->inst.plan->execute && WIFSIGNALED(m->inst.init_status) &&
+	       WTERMSIG(m->inst.init_status) == SIGHUP;
+}
+
+static void down(struct lx_monitor *m, bool reboot)
+{
+	lx_monitor_unwatch(m);
+	if (m->state.state == LX_STATE_FROZEN)
+		lx_monitor_set_state(m, LX_STATE_THAWED);
+	if (m->state.state != LX_STATE_ABORTING)
+		lx_monitor_set_state(m, LX_STATE_STOPPING);
+
+	m->inst.target = reboot ? "reboot" : "stop";
+	run_hook(m, LX_HOOK_STOP);
+	lx_console_set_pty(m->console, -EBADF, NULL);
+	lx_instance_down(&m->inst);
+	run_hook(m, LX_HOOK_POST_STOP);
+
+	lx_instance_done(&m->inst);
+	m->inst.target = NULL;
+	forget_run(&m->state);
+}
+
+int lx_monitor_run(struct lx_monitor *m, struct lx_error *err)
+{
+	bool reboot;
+	int r;
+
+	do {
+		r = up(m, err);
+		if (r < 0) {
+			lx_monitor_set_state(m, LX_STATE_ABORTING);
+			run_hook(m, LX_HOOK_POST_STOP);
+			lx_instance_done(&m->inst);
+			forget_run(&m->state);
+			return r;
+		}
+
+		r = event_run(m->loop);
+		if (r < 0)
+			log_error("the monitor's loop failed: %s", strerror(-r));
+		reboot = r >= 0 && asked_for_reboot(m);
+		down(m, reboot);
+	} while (reboot);
+
+	return r < 0 ? lx_error_set(err, r, "watch the container") : 0;
+}

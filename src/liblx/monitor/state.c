@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The state of the run: one file for everybody who looks, one event for everybody who waits. */
+#include "monitor/monitor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/sock.h"
+#include "base/str.h"
+
+void lx_monitor_publish(struct lx_monitor *m, enum lx_message event, const char *text)
+{
+	list_for_each_safe(l, &m->clients) {
+		struct lx_client *client = container_of(l, struct lx_client, list);
+
+		/* one that does not read loses its place, not the container its time */
+		if (client->watches && sock_send(client->fd, (uint16_t)event, text, strlen(text), NULL, 0) < 0)
+			lx_client_drop(client);
+	}
+}
+
+static void save(struct lx_monitor *m)
+{
+	struct lx_error error = { 0 };
+
+	if (lx_run_state_save(m->run_fd, &m->state, &error) < 0)
+		log_error("%s", error.text);
+}
+
+void lx_monitor_set_state(struct lx_monitor *m, enum lx_state state)
+{
+	if (m->state.state == state)
+		return;
+	if (!lx_state_can_change(m->state.state, state))
+		log_warn("state changes from %s to %s", lx_state_name(m->state.state), lx_state_name(state));
+
+	log_info("%s", lx_state_name(state));
+	m->state.state = state;
+	save(m);
+	lx_monitor_publish(m, LX_EVENT_STATE, lx_state_name(state));
+}
+
+void lx_monitor_set_status(struct lx_monitor *m, const char *text)
+{
+	if (str_equal(m->state.status, text) || str_set(&m->state.status, text) < 0)
+		return;
+	lx_monitor_publish(m, LX_EVENT_STATUS, text);
+}
+
+void lx_monitor_set_ready(struct lx_monitor *m)
+{
+	if (m->state.ready)
+		return;
+
+	m->state.ready = true;
+	m->state.boot_usec = time_now(CLOCK_REALTIME) - m->state.started_usec;
+	log_info("ready after %llu ms", (unsigned long long)(m->state.boot_usec / USEC_PER_MSEC));
+	save(m);
+	lx_monitor_publish(m, LX_EVENT_STATE, lx_state_name(LX_STATE_READY));
+}

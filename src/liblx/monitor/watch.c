@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the monitor waits for while the container runs: init's end, its notifications, and the timeouts of a stop. */
+#include "monitor/monitor.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/str.h"
+#include "base/strv.h"
+
+/* How often to look whether init can take the signal: it is a short time after the start when it cannot. */
+#define SIGNAL_POLL (20 * USEC_PER_MSEC)
+
+static int init_exited(struct event_source *s _unused_, int fd _unused_, uint32_t events _unused_, void *userdata)
+{
+	struct lx_monitor *m = userdata;
+
+	if (lx_instance_reap(&m->inst, true) < 0)
+		return 0;
+
+	m->exit_code = process_exit_code(m->inst.init_status);
+	log_info("init ended with %d", m->exit_code);
+	event_exit(m->loop, 0);
+	return 0;
+}
+
+static void take_status(struct lx_monitor *m, char *text)
+{
+	_cleanup_strv_ char **lines = NULL;
+
+	if (strv_split(text, "\n", &lines) < 0)
+		return;
+
+	strv_for_each(line, lines) {
+		const char *value = str_after(line, "STATUS=");
+
+		if (value)
+			lx_monitor_set_status(m, value);
+		else if (str_equal(line, "READY=1"))
+			lx_monitor_set_ready(m);
+	}
+}
+
+/* sd_notify(3) of the container's init. Datagrams of anybody else in the container do not count, and descriptors are not
+ * wanted: control data beyond the credentials is discarded by the kernel for lack of room. */
+static int notified(struct event_source *s _unused_, int fd, uint32_t events _unused_, void *userdata)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(struct ucred))];
+	} control;
+	struct lx_monitor *m = userdata;
+	char text[4096 + 1];
+	struct iovec iov = { text, sizeof(text) - 1 };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct cmsghdr *c;
+	struct ucred sender = { 0 };
+	ssize_t n;
+
+	n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (n < 0)
+		return 0;
+
+	c = CMSG_FIRSTHDR(&message);
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS && c->cmsg_len == CMSG_LEN(sizeof(sender)))
+		memcpy(&sender, CMSG_DATA(c), sizeof(sender));
+	if (sender.pid != m->inst.init_pid || (message.msg_flags & MSG_TRUNC))
+		return 0;
+
+	text[n] = 0;
+	for (ssize_t i = 0; i < n; i++)
+		if (text[i] != '\n' && iscntrl((unsigned char)text[i]))
+			text[i] = '?';
+	take_status(m, text);
+	return 0;
+}
+
+int lx_monitor_kill(struct lx_monitor *m, struct lx_error *err)
+{
+	struct lx_error ignored = { 0 };
+	int r;
+
+	m->stop_wanted = true;
+	lx_monitor_set_state(m, LX_STATE_ABORTING);
+	/* first init: the kernel then kills the whole pid namespace, and a frozen one dies as soon as it is thawed */
+	r = sys_pidfd_signal(m->inst.init_pidfd, SIGKILL);
+	if (lx_cgroup_kill(m->inst.cgroup, &ignored) < 0)
+		log_debug("%s", ignored.text);
+
+	return r < 0 && r != -ESRCH ? lx_error_set(err, r, "kill init") : 0;
+}
+
+/* Does init catch the signal, or wait for it by a blocked mask (systemd's signalfd)? A pid namespace's init loses all
+ * others. */
+static bool init_takes(pid_t pid, int signal)
+{
+	static const char *const masks[] = { "\nSigBlk:\t", "\nSigCgt:\t" };
+	_cleanup_free_ char *text = NULL;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (file_read(AT_FDCWD, path, FILE_TEXT_MAX, &text, NULL) < 0)
+		return false;
+
+	for (size_t i = 0; i < array_size(masks); i++) {
+		const char *mask = strstr(text, masks[i]);
+
+		if (mask && (strtoull(mask + strlen(masks[i]), NULL, 16) >> (signal - 1)) & 1)
+			return true;
+	}
+
+	return false;
+}
+
+static int try_signal(struct event_source *s, void *userdata)
+{
+	struct lx_monitor *m = userdata;
+
+	if (!init_takes(m->inst.init_pid, m->pending_signal))
+		return event_set_timer(s, time_now(CLOCK_MONOTONIC) + SIGNAL_POLL);
+
+	log_debug("signal %d to init", m->pending_signal);
+	(void)sys_pidfd_signal(m->inst.init_pidfd, m->pending_signal);
+	return 0;
+}
+
+static int stop_timed_out(struct event_source *s _unused_, void *userdata)
+{
+	struct lx_monitor *m = userdata;
+	struct lx_error error = { 0 };
+
+	(void)event_set_timer(m->signal_timer, USEC_INFINITY);
+	if (!m->kill_at_timeout) {
+		log_notice("init did not stop in time");
+		m->stop_wanted = false;
+		lx_monitor_set_state(m, LX_STATE_RUNNING);
+		return 0;
+	}
+
+	log_notice("init did not stop in time, killing the container");
+	if (lx_monitor_kill(m, &error) < 0)
+		log_error("%s", error.text);
+	return 0;
+}
+
+int lx_monitor_begin_stop(struct lx_monitor *m, int signal, usec_t timeout, bool kill, struct lx_error *err)
+{
+	usec_t now = time_now(CLOCK_MONOTONIC);
+	int r;
+
+	if (m->state.state == LX_STATE_FROZEN) {
+		r = lx_cgroup_freeze(m->inst.cgroup, false, USEC_PER_SEC, err);
+		if (r < 0)
+			return r;
+		lx_monitor_set_state(m, LX_STATE_THAWED);
+	}
+
+	lx_monitor_set_state(m, LX_STATE_STOPPING);
+	m->pending_signal = signal;
+	m->kill_at_timeout = kill;
+	r = event_set_timer(m->signal_timer, now);
+	if (r >= 0)
+		r = event_set_timer(m->stop_timer, timeout == USEC_INFINITY ? timeout : now + timeout);
+
+	return r < 0 ? lx_error_set(err, r, "set the timers of a stop") : 0;
+}
+
+int lx_monitor_watch(struct lx_monitor *m, struct lx_error *err)
+{
+	int r;
+
+	r = event_add_io(m->loop, m->inst.init_pidfd, EPOLLIN, init_exited, m, &m->init_source);
+	if (r >= 0 && m->inst.notify_fd >= 0)
+		r = event_add_io(m->loop, m->inst.notify_fd, EPOLLIN, notified, m, &m->notify_source);
+	if (r >= 0)
+		r = event_add_timer(m->loop, USEC_INFINITY, stop_timed_out, m, &m->stop_timer);
+	if (r >= 0)
+		r = event_add_timer(m->loop, USEC_INFINITY, try_signal, m, &m->signal_timer);
+
+	return r < 0 ? lx_error_set(err, r, "watch the container") : 0;
+}
+
+void lx_monitor_unwatch(struct lx_monitor *m)
+{
+	struct event_source **sources[] = { &m->init_source, &m->notify_source, &m->stop_timer, &m->signal_timer };
+
+	for (size_t i = 0; i < array_size(sources); i++) {
+		event_source_remove(*sources[i]);
+		*sources[i] = NULL;
+	}
+}
