@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* lx_start(): hands the container over to a monitor and waits until that says how it went. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "console/relay.h"
+#include "lifecycle/launch.h"
+#include "monitor/client.h"
+
+static int take_lock(struct lx_container *c, int *ret_fd, struct lx_error *err)
+{
+	int r = lx_lock_take(c, ret_fd, err);
+
+	if (r == -EBUSY)
+		return lx_error_say(err, r, "container %s is running already, or another command is working on it", c->name);
+	return r;
+}
+
+/* Events of the starting container, until it is as far as the caller wants. Returns the last exit code that was told. */
+static int follow(int fd, const struct lx_start_options *options, usec_t deadline, enum lx_wait wait, struct lx_error *err)
+{
+	for (;;) {
+		_cleanup_message_ struct sock_message m = { 0 };
+		int r = lx_monitor_next(fd, deadline, &m, err);
+		int state = r == LX_EVENT_STATE ? lx_state_find(m.data) : -1;
+
+		if (r < 0)
+			return r;
+		if (r == LX_EVENT_STATUS && options->status)
+			options->status(m.data, options->userdata);
+		if (state == LX_STATE_READY || (state == LX_STATE_RUNNING && wait == LX_WAIT_RUNNING))
+			return 0;
+		if (state == LX_STATE_STOPPED)
+			return lx_error_say(err, -ECHILD, "the container stopped before it was ready; see its console's log");
+	}
+}
+
+static int follow_to_exit(int fd, struct lx_error *err)
+{
+	for (;;) {
+		_cleanup_message_ struct sock_message m = { 0 };
+		int r = lx_monitor_next(fd, USEC_INFINITY, &m, err);
+
+		if (r < 0)
+			return r;
+		if (r == LX_EVENT_EXIT)
+			return atoi(m.data) & 0xff;
+	}
+}
+
+static int write_pid_file(const char *path, pid_t pid, struct lx_error *err)
+{
+	char text[32];
+	int n = snprintf(text, sizeof(text), "%d\n", (int)pid), r;
+
+	r = file_write_atomic(AT_FDCWD, path, text, (size_t)n, 0644);
+	return r < 0 ? lx_error_set(err, r, "write the pid file %s", path) : 0;
+}
+
+/* Everything that a run in the caller's foreground shares with one in the background, up to "running". */
+static int launch(struct lx_container *c, struct lx_launch *orders, const struct lx_start_options *options, enum lx_wait wait,
+		  int *ret_fd, struct lx_error *err)
+{
+	usec_t deadline = options->timeout_usec ? time_now(CLOCK_MONOTONIC) + options->timeout_usec : USEC_INFINITY;
+	_cleanup_close_ int lock_fd = -EBADF, fd = -EBADF;
+	pid_t pid;
+	int r;
+
+	r = take_lock(c, &lock_fd, err);
+	if (r < 0)
+		return r;
+	lx_launch_add_fd(orders, "lock", lock_fd);
+
+	r = lx_launch_exec(orders, c, false, &fd, &pid, err);
+	if (r >= 0 && options->pid_file)
+		r = write_pid_file(options->pid_file, pid, err);
+	lock_fd = close_fd(lock_fd); /* the monitor has its own, and it alone shall decide when the lock is free */
+	if (r >= 0 && wait != LX_WAIT_NONE)
+		r = follow(fd, options, deadline, wait, err);
+	if (r < 0)
+		return r;
+
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static int start_foreground(struct lx_container *c, struct lx_launch *orders, const struct lx_start_options *options,
+			    struct lx_error *err)
+{
+	_cleanup_close_ int fd = -EBADF, ours = -EBADF, theirs = -EBADF;
+	int pair[2], r;
+
+	r = sock_pair(pair);
+	if (r < 0)
+		return lx_error_set(err, r, "make a socket pair");
+	ours = pair[0];
+	theirs = pair[1];
+
+	lx_launch_add_fd(orders, "console", theirs);
+	r = launch(c, orders, options, LX_WAIT_RUNNING, &fd, err);
+	if (r < 0)
+		return r;
+	theirs = close_fd(theirs);
+
+	r = lx_relay_console(ours, STDIN_FILENO, STDOUT_FILENO, -1, err);
+	if (r < 0)
+		return r;
+
+	return follow_to_exit(fd, err);
+}
+
+LX_PUBLIC int lx_start(struct lx_container *c, const struct lx_start_options *options, struct lx_error *err)
+{
+	_cleanup_(lx_launch_done) struct lx_launch orders = { 0 };
+	_cleanup_close_ int fd = -EBADF;
+	int r;
+
+	r = lx_launch_prepare(&orders, c, options, err);
+	if (r < 0)
+		return r;
+	if (options->foreground)
+		return start_foreground(c, &orders, options, err);
+
+	return launch(c, &orders, options, options->wait, &fd, err);
+}
+
+LX_PUBLIC int lx_start_plan(struct lx_container *c, const struct lx_start_options *options, char **ret, struct lx_error *err)
+{
+	_cleanup_(lx_launch_done) struct lx_launch orders = { 0 };
+	_cleanup_message_ struct sock_message m = { 0 };
+	_cleanup_close_ int fd = -EBADF;
+	pid_t pid;
+	int r;
+
+	r = lx_launch_prepare(&orders, c, options, err);
+	if (r >= 0)
+		r = lx_launch_exec(&orders, c, true, &fd, &pid, err);
+	if (r >= 0)
+		r = lx_monitor_next(fd, USEC_INFINITY, &m, err);
+	if (r < 0)
+		return r;
+
+	*ret = take_ptr(m.data);
+	return 0;
+}
+
+/* Streams that are terminals become the container's console, which we relay; others init gets as they are. */
+LX_PUBLIC int lx_execute(struct lx_container *c, char *const *argv, const struct lx_start_options *options, struct lx_error *err)
+{
+	static const char *const names[] = { "stdin", "stdout", "stderr" };
+	_cleanup_(lx_launch_done) struct lx_launch orders = { 0 };
+	_cleanup_close_ int init_fd = -EBADF, fd = -EBADF, ours = -EBADF, theirs = -EBADF;
+	_cleanup_free_ char *init = path_join(c->settings->paths.libexec, "lx-init");
+	struct lx_start_options with_argv = *options;
+	bool terminal = false;
+	int pair[2], r;
+
+	if (!init)
+		return lx_error_oom(err);
+	init_fd = open(init, O_RDONLY | O_CLOEXEC);
+	if (init_fd < 0)
+		return lx_error_set(err, -errno, "open %s", init);
+
+	with_argv.argv = argv;
+	r = lx_launch_prepare(&orders, c, &with_argv, err);
+	if (r < 0)
+		return r;
+	lx_launch_add(&orders, "execute", "yes");
+	lx_launch_add_fd(&orders, "lx-init", init_fd);
+	for (int i = 0; i < 3; i++) {
+		if (isatty(i))
+			terminal = true;
+		else
+			lx_launch_add_fd(&orders, names[i], i);
+	}
+
+	if (terminal) {
+		r = sock_pair(pair);
+		if (r < 0)
+			return lx_error_set(err, r, "make a socket pair");
+		ours = pair[0];
+		theirs = pair[1];
+		lx_launch_add_fd(&orders, "console", theirs);
+	}
+
+	r = launch(c, &orders, &with_argv, LX_WAIT_RUNNING, &fd, err);
+	theirs = close_fd(theirs);
+	if (r >= 0 && terminal)
+		r = lx_relay_console(ours, STDIN_FILENO, STDOUT_FILENO, -1, err);
+
+	return r < 0 ? r : follow_to_exit(fd, err);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* lx_wait(): the monitor's events while there is a monitor, the runtime directory while there is none. */
+#include <errno.h>
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "monitor/client.h"
+#include "monitor/monitor.h"
+
+static int wait_for_events(int fd, unsigned states, usec_t deadline, struct lx_error *err)
+{
+	int r = sock_send(fd, LX_REQUEST_WATCH, NULL, 0, NULL, 0);
+
+	if (r < 0)
+		return lx_error_set(err, r, "watch the monitor");
+
+	for (;;) {
+		_cleanup_message_ struct sock_message m = { 0 };
+		int state;
+
+		r = lx_monitor_next(fd, deadline, &m, err);
+		if (r < 0)
+			return r;
+		state = r == LX_EVENT_STATE ? lx_state_find(m.data) : -1;
+		if (state >= 0 && (states & (1u << state)))
+			return state;
+	}
+}
+
+/* The next change in the runtime directory, where a monitor's socket appears. */
+static int wait_for_monitor(int inotify_fd, usec_t deadline, struct lx_error *err)
+{
+	struct pollfd p = { .fd = inotify_fd, .events = POLLIN };
+	usec_t now = time_now(CLOCK_MONOTONIC);
+	usec_t left = deadline == USEC_INFINITY ? USEC_INFINITY : deadline > now ? deadline - now : 0;
+	char drain[4096];
+	int r;
+
+	r = poll(&p, 1, left == USEC_INFINITY ? -1 : (int)MIN_OF(left / USEC_PER_MSEC + 1, (usec_t)INT32_MAX));
+	if (r < 0 && errno != EINTR)
+		return lx_error_set(err, -errno, "wait for the monitor");
+	if (r == 0)
+		return lx_error_say(err, -ETIMEDOUT, "the state was not reached in time");
+	(void)!read(inotify_fd, drain, sizeof(drain));
+
+	return 0;
+}
+
+LX_PUBLIC int lx_wait(struct lx_container *c, unsigned states, uint64_t timeout_usec, struct lx_error *err)
+{
+	usec_t deadline = timeout_usec == UINT64_MAX ? USEC_INFINITY : time_now(CLOCK_MONOTONIC) + timeout_usec;
+	_cleanup_close_ int run_fd = -EBADF, inotify_fd = -EBADF;
+	int r;
+
+	r = lx_container_open_run(c, true, &run_fd, err);
+	if (r < 0)
+		return r;
+	inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (inotify_fd < 0 || inotify_add_watch(inotify_fd, c->run_directory, IN_CREATE | IN_MOVED_TO) < 0)
+		return lx_error_set(err, -errno, "watch %s", c->run_directory);
+
+	for (;;) {
+		_cleanup_close_ int fd = -EBADF;
+
+		r = lx_monitor_connect(c, &fd, err);
+		if (r >= 0)
+			r = wait_for_events(fd, states, deadline, err);
+		if (r >= 0 || (r != -ESRCH && r != -EPIPE))
+			return r;
+
+		lx_error_clear(err);
+		if (states & (1u << LX_STATE_STOPPED))
+			return LX_STATE_STOPPED;
+		r = wait_for_monitor(inotify_fd, deadline, err);
+		if (r < 0)
+			return r;
+	}
+}
