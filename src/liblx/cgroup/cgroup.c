@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The groups of one container over all hierarchies. */
+#include "cgroup/cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "cgroup/driver.h"
+#include "cgroup/named.h"
+
+#define CLEAR_USEC (200 * USEC_PER_MSEC)
+
+static void group_done(struct lx_cgroup_group *g)
+{
+	free(g->path);
+	close_fd(g->fd);
+	close_fd(g->tasks_fd);
+	close_fd(g->mount_fd);
+}
+
+void lx_cgroup_free(struct lx_cgroup *cg)
+{
+	if (!cg)
+		return;
+	vec_for_each(g, &cg->groups)
+		group_done(g);
+	vec_done(&cg->groups);
+	free(cg->run_id);
+	free(cg);
+}
+
+static int cgroup_new(const struct lx_host *host, const char *run_id, struct lx_cgroup **ret, struct lx_error *err)
+{
+	_cleanup_(lx_cgroup_freep) struct lx_cgroup *cg = calloc(1, sizeof(*cg));
+
+	if (!cg)
+		return lx_error_oom(err);
+	if (str_empty(run_id) || strchr(run_id, '/') || run_id[0] == '.')
+		return lx_error_say(err, -EINVAL, "%s cannot name a control group", run_id);
+	cg->host = *host;
+	if (str_set(&cg->run_id, run_id) < 0)
+		return lx_error_oom(err);
+	*ret = take_ptr(cg);
+	return 0;
+}
+
+/* Opens the group that is at its path. */
+static int open_group(struct lx_cgroup_group *g)
+{
+	_cleanup_free_ char *path = str_format("%s%s", g->hierarchy.point, g->path);
+
+	if (!path)
+		return -ENOMEM;
+	g->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (g->fd < 0)
+		return -errno;
+	if (g->hierarchy.unified)
+		return 0;
+	g->tasks_fd = openat(g->fd, "tasks", O_WRONLY | O_CLOEXEC);
+	return g->tasks_fd < 0 ? -errno : 0;
+}
+
+/* Makes the group afresh: what a killed run left has its limits and owners. */
+static int make_group(struct lx_cgroup_group *g, struct lx_error *err)
+{
+	_cleanup_free_ char *path = str_format("%s%s", g->hierarchy.point, g->path);
+	int r;
+
+	if (!path)
+		return lx_error_oom(err);
+	r = lx_cgroup_tree_make(path);
+	if (r == 0) {
+		r = lx_cgroup_tree_remove(AT_FDCWD, path, time_now(CLOCK_MONOTONIC) + CLEAR_USEC);
+		if (r == -EBUSY)
+			return lx_error_say(err, r, "group %s still has processes of another run; lx-gc ends them", path);
+		if (r >= 0)
+			r = lx_cgroup_tree_make(path);
+	}
+	if (r < 0)
+		return lx_error_set(err, r, "make group %s", path);
+
+	r = open_group(g);
+	return r < 0 ? lx_error_set(err, r, "open group %s", path) : 0;
+}
+
+static int group_init(const struct lx_cgroup *cg, const struct lx_host_hierarchy *h, struct lx_cgroup_group *g)
+{
+	bool leaves = h == lx_cgroup_leaves_hierarchy(&cg->host);
+
+	*g = (struct lx_cgroup_group){
+		.driver = h->unified ? &lx_cgroup_v2 : &lx_cgroup_v1,
+		.hierarchy = *h,
+		.leaves = leaves,
+		.path = str_format(LX_CGROUP_PARENT "/%s%s", cg->run_id, leaves ? "/payload" : ""),
+		.fd = -EBADF,
+		.tasks_fd = -EBADF,
+		.mount_fd = -EBADF,
+	};
+	return g->path ? 0 : -ENOMEM;
+}
+
+int lx_cgroup_add_group(struct lx_cgroup *cg, const struct lx_host_hierarchy *h, bool make, struct lx_error *err)
+{
+	_cleanup_(group_done) struct lx_cgroup_group g;
+	struct lx_cgroup_group *added;
+	int r;
+
+	r = group_init(cg, h, &g);
+	if (r < 0)
+		return lx_error_oom(err);
+	r = make ? make_group(&g, err) : open_group(&g);
+	if (r == -ENOENT && !make)
+		return 0;
+	if (r < 0)
+		return make ? r : lx_error_set(err, r, "open group %s of %s", g.path, h->point);
+	if (make) {
+		r = g.driver->prepare(&g, cg->run_id, err);
+		if (r < 0)
+			return r;
+	}
+
+	added = vec_add(&cg->groups);
+	if (!added)
+		return lx_error_oom(err);
+	*added = g;
+	g = (struct lx_cgroup_group){ .fd = -EBADF, .tasks_fd = -EBADF, .mount_fd = -EBADF };
+	return 0;
+}
+
+static int create_groups(struct lx_cgroup *cg, struct lx_error *err)
+{
+	unsigned wanted = lx_cgroup_base_controllers(&cg->host);
+
+	for (size_t i = 0; i < cg->host.n_hierarchies; i++) {
+		const struct lx_host_hierarchy *h = &cg->host.hierarchies[i];
+		int r;
+
+		if (!lx_cgroup_is_used(h, wanted))
+			continue;
+		r = lx_cgroup_add_group(cg, h, true, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int lx_cgroup_create(const struct lx_host *host, const char *run_id, struct lx_cgroup **ret, struct lx_error *err)
+{
+	_cleanup_(lx_cgroup_freep) struct lx_cgroup *cg = NULL;
+	int r;
+
+	r = cgroup_new(host, run_id, &cg, err);
+	if (r < 0)
+		return r;
+	r = create_groups(cg, err);
+	if (r < 0) {
+		(void)lx_cgroup_remove(cg, NULL);
+		return r;
+	}
+	*ret = take_ptr(cg);
+	return 0;
+}
+
+int lx_cgroup_open(const struct lx_host *host, const char *run_id, struct lx_cgroup **ret, struct lx_error *err)
+{
+	_cleanup_(lx_cgroup_freep) struct lx_cgroup *cg = NULL;
+	int r;
+
+	r = cgroup_new(host, run_id, &cg, err);
+	if (r < 0)
+		return r;
+	/* not only those of base: a limit may have added some */
+	for (size_t i = 0; i < host->n_hierarchies; i++) {
+		r = lx_cgroup_add_group(cg, &cg->host.hierarchies[i], false, err);
+		if (r < 0)
+			return r;
+	}
+	r = lx_cgroup_named_open(cg, err);
+	if (r < 0)
+		return r;
+	if (cg->groups.n == 0 && host->cgroup_layout != LX_CGROUP_NONE)
+		return lx_error_say(err, -ENOENT, "there are no control groups " LX_CGROUP_PARENT "/%s", run_id);
+	*ret = take_ptr(cg);
+	return 0;
+}
+
+static const struct lx_cgroup_driver *process_driver(const struct lx_cgroup_group *g)
+{
+	return g ? g->driver : &lx_cgroup_none;
+}
+
+int lx_cgroup_freeze(struct lx_cgroup *cg, bool freeze, usec_t timeout, struct lx_error *err)
+{
+	const struct lx_cgroup_group *g = lx_cgroup_process_group(cg);
+	usec_t now = time_now(CLOCK_MONOTONIC);
+
+	return process_driver(g)->freeze(g, freeze, timeout > USEC_INFINITY - now ? USEC_INFINITY : now + timeout, err);
+}
+
+int lx_cgroup_kill(struct lx_cgroup *cg, struct lx_error *err)
+{
+	const struct lx_cgroup_group *g = lx_cgroup_process_group(cg);
+
+	return process_driver(g)->kill(g, err);
+}
+
+bool lx_cgroup_is_empty(struct lx_cgroup *cg)
+{
+	const struct lx_cgroup_group *g = lx_cgroup_process_group(cg);
+
+	return process_driver(g)->is_empty(g);
+}
+
+int lx_cgroup_delegate(struct lx_cgroup *cg, uid_t uid, gid_t gid, struct lx_error *err)
+{
+	vec_for_each(g, &cg->groups) {
+		int r = g->driver->delegate(g, uid, gid, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int lx_cgroup_apply_devices(struct lx_cgroup *cg, const struct lx_config *config, struct lx_error *err)
+{
+	_cleanup_(lx_device_rules_done) struct lx_device_rules rules = { 0 };
+	const struct lx_cgroup_group *g = lx_cgroup_find_group(cg, LX_CONTROLLER_DEVICES);
+	int r;
+
+	/* a v1 controller when the host has one, else a program at the v2 group */
+	if (!g)
+		g = lx_cgroup_process_group(cg);
+	if (!g || (!g->hierarchy.unified && !(g->hierarchy.controllers & LX_CONTROLLER_DEVICES)))
+		return 0;
+
+	r = lx_device_rules_build(config, &rules, err);
+	return r < 0 ? r : g->driver->apply_devices(g, &rules, err);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who is in which group. Moving another process makes the kernel wait for a grace period of RCU (5 to 8 ms, the first of a
+ * burst); being born in a v2 group, and entering v1 groups oneself with one thread, takes 0.1 ms. So a payload and a
+ * monitor come in by the second way, and cgroup.procs is for what is left.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "cgroup/driver.h"
+
+int lx_cgroup_clone_fd(const struct lx_cgroup *cg)
+{
+	const struct lx_cgroup_group *g = lx_cgroup_process_group(cg);
+
+	return g && g->hierarchy.unified ? g->fd : -1;
+}
+
+int lx_cgroup_enter(struct lx_cgroup *cg, pid_t pid, struct lx_error *err)
+{
+	char text[16];
+	int r;
+
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	vec_for_each(g, &cg->groups) {
+		if (pid == 0) {
+			r = g->driver->enter_self(g, err);
+			if (r < 0)
+				return r;
+			continue;
+		}
+		r = file_write(g->fd, "cgroup.procs", text);
+		if (r < 0)
+			return lx_error_set(err, r, "put process %d into group %s of %s", (int)pid, g->path, g->hierarchy.point);
+	}
+	return 0;
+}
+
+/* The monitor's group below the hierarchy: its own where there are leaves, the common parent on v1, the root of a v2 tree
+ * without leaves, where nothing has to be made and removed for it. */
+static char *monitor_path(const struct lx_host_hierarchy *h, bool leaves, const char *run_id)
+{
+	if (leaves)
+		return str_format(LX_CGROUP_PARENT "/%s/monitor", run_id);
+	return str_format("%s", h->unified ? "/" : LX_CGROUP_PARENT);
+}
+
+/* Writes pid into the group at path. */
+static int move(const struct lx_host_hierarchy *h, const char *path, pid_t pid, struct lx_error *err)
+{
+	/* cheap for ourselves on v1 */
+	const char *file = pid == 0 && !h->unified ? "tasks" : "cgroup.procs";
+	_cleanup_free_ char *full = str_format("%s%s/%s", h->point, str_equal(path, "/") ? "" : path, file);
+	char text[16];
+	int r;
+
+	if (!full)
+		return lx_error_oom(err);
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	r = file_write(AT_FDCWD, full, text);
+	return r < 0 ? lx_error_set(err, r, "enter group %s", full) : 0;
+}
+
+static int make_at(const struct lx_host_hierarchy *h, const char *path, struct lx_error *err)
+{
+	_cleanup_free_ char *full = str_format("%s%s", h->point, path);
+	int r;
+
+	if (!full)
+		return lx_error_oom(err);
+	r = lx_cgroup_tree_make(full);
+	return r < 0 ? lx_error_set(err, r, "make group %s", full) : 0;
+}
+
+static int enter_monitor_group(const struct lx_cgroup_group *g, const char *run_id, const char *where, pid_t pid,
+			       struct lx_error *err)
+{
+	_cleanup_free_ char *wanted = monitor_path(&g->hierarchy, g->leaves, run_id), *current = NULL;
+	int r;
+
+	if (!wanted || lx_cgroup_self_path(where, &g->hierarchy, &current) < 0)
+		return lx_error_oom(err);
+	if (str_equal(wanted, current) || (!g->leaves && str_equal(current, "/")))
+		return 0;
+	if (g->leaves) {
+		r = make_at(&g->hierarchy, wanted, err);
+		if (r < 0)
+			return r;
+	}
+	return move(&g->hierarchy, wanted, pid, err);
+}
+
+int lx_cgroup_enter_monitor(struct lx_cgroup *cg, pid_t pid, struct lx_error *err)
+{
+	_cleanup_free_ char *where = NULL;
+	int r;
+
+	r = lx_cgroup_self_read(pid, &where);
+	if (r < 0)
+		return lx_error_set(err, r, "find the control groups of process %d", (int)pid);
+	vec_for_each(g, &cg->groups) {
+		r = enter_monitor_group(g, cg->run_id, where, pid, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int lx_cgroup_open_monitor(const struct lx_host *host, const char *run_id, int *ret_fd, struct lx_error *err)
+{
+	const struct lx_host_hierarchy *leaves = lx_cgroup_leaves_hierarchy(host), *h = NULL;
+	_cleanup_free_ char *path = NULL, *full = NULL;
+	int r;
+
+	for (size_t i = 0; i < host->n_hierarchies; i++)
+		if (host->hierarchies[i].unified)
+			h = &host->hierarchies[i];
+	if (!h) {
+		*ret_fd = -1;
+		return 0;
+	}
+
+	path = monitor_path(h, h == leaves, run_id);
+	if (!path || !(full = str_format("%s%s", h->point, path)))
+		return lx_error_oom(err);
+	if (h == leaves) {
+		r = make_at(h, path, err);
+		if (r < 0)
+			return r;
+	}
+	r = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r < 0)
+		return lx_error_set(err, -errno, "open group %s", full);
+	*ret_fd = r;
+	return 0;
+}
+
+/* The caller back to the roots, from groups that are to be removed. */
+int lx_cgroup_leave(struct lx_cgroup *cg, struct lx_error *err)
+{
+	_cleanup_free_ char *where = NULL;
+	int r;
+
+	r = lx_cgroup_self_read(0, &where);
+	if (r < 0)
+		return lx_error_set(err, r, "find our own control groups");
+	vec_for_each(g, &cg->groups) {
+		_cleanup_free_ char *own = monitor_path(&g->hierarchy, g->leaves, cg->run_id), *current = NULL;
+
+		if (!own || lx_cgroup_self_path(where, &g->hierarchy, &current) < 0)
+			return lx_error_oom(err);
+		if (str_equal(own, "/") || !str_equal(own, current))
+			continue;
+		r = move(&g->hierarchy, "/", 0, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
