@@ -1,1 +1,5 @@
-# host/: nothing yet.
+libcore_la_SOURCES += \
+	src/liblx/host/hierarchies.c \
+	src/liblx/host/host.c \
+	src/liblx/host/host.h \
+	src/liblx/host/subid.c
