@@ -127,7 +127,10 @@ LX_PUBLIC int lx_net_down(bool force, struct lx_error *err)
 		return lx_error_say(err, -EBUSY, "bridge %s is used by %zu link%s (%s%s); stop the containers, or use --force", n.bridge,
 				    strv_length(members), members[1] ? "s" : "", members[0], members[1] ? ", ..." : "");
 
-	return take_down(&n, array_size(parts), err);
+	r = take_down(&n, array_size(parts), err);
+	if (r >= 0)
+		rmdir(n.directory);
+	return r;
 }
 
 static int fill_status(const struct lx_network *n, struct lx_net_status *s, struct lx_error *err)

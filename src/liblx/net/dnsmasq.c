@@ -144,18 +144,18 @@ static int make_parent(const char *path, struct lx_error *err)
 	return r < 0 ? lx_error_set(err, r, "make %s", directory) : 0;
 }
 
-/* What dnsmasq says when it cannot start: "dnsmasq: failed to ...: Address already in use". */
+/* What dnsmasq says when it cannot start: "dnsmasq: failed to ...: Address already in use". The caller puts its name before. */
 static int explain(const struct lx_network *n, const struct process_result *result, struct lx_error *err)
 {
 	const char *text = result->output ?: "", *rest;
 
 	if (result->timed_out)
-		return lx_error_say(err, -ETIMEDOUT, "dnsmasq did not start within 20 seconds");
+		return lx_error_say(err, -ETIMEDOUT, "it did not start within 20 seconds");
 
 	text += strspn(text, "\n");
 	rest = str_after(text, "dnsmasq: ") ?: text;
-	lx_error_say(err, strstr(rest, "in use") ? -EADDRINUSE : -EIO, "dnsmasq: %.*s", (int)strcspn(rest, "\n"),
-		     *rest ? rest : "ended without a message");
+	lx_error_say(err, strstr(rest, "in use") ? -EADDRINUSE : -EIO, "%.*s", (int)MAX_OF(strcspn(rest, "\n"), 1),
+		     *rest ? rest : "?");
 	if (strstr(rest, "in use"))
 		lx_error_advise(err, "another name or DHCP server listens on all links; tell it to leave %s alone", n->bridge);
 

@@ -13,7 +13,7 @@
 #include "net/net.h"
 #include "sys/sys.h"
 
-#define GONE_WAIT (50 * USEC_PER_MSEC)
+#define GONE_WAIT (200 * USEC_PER_MSEC)
 
 const struct lx_net_driver *const lx_net_drivers[] = { &lx_net_veth, &lx_net_empty, &lx_net_none, NULL };
 
@@ -313,8 +313,9 @@ int lx_net_remove_link(const char *host_name, struct lx_error *err)
 	return r;
 }
 
-/* The kernel removes a pair together with the network namespace of its inner end, under a millisecond after the last holder
- * of that is gone. Asking for the removal of a pair whose namespace lives on takes 17 to 30: so wait a little first. */
+/* The kernel removes a pair together with the network namespace of its inner end: at once after the last holder of that is
+ * gone, or up to 40 ms later when it is still busy with another namespace. Removing a pair by request takes 17 to 30 ms, all
+ * of them under the lock that every other change of a link needs: so wait first. */
 static bool wait_gone(const char *host_name, usec_t deadline)
 {
 	struct sys_link link;

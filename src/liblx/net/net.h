@@ -65,7 +65,7 @@ int lx_links_up(const struct lx_links *links, pid_t pid, struct lx_error *err);
 /* One batch inside, for static addresses and routes; no process at all when the guest does DHCP. */
 int lx_links_configure(const struct lx_links *links, int netns_fd, struct lx_error *err);
 /* Host sides that are still there go away. Nobody should hold the network namespace any more: then the kernel has removed
- * them within a millisecond, otherwise this waits 50 ms for that and takes another 20 to remove each. */
+ * them or soon will; otherwise this waits 200 ms for that and removes them. */
 int lx_links_down(const struct lx_links *links, struct lx_error *err);
 int lx_net_remove_link(const char *host_name, struct lx_error *err); /* for the journal; a missing one is fine */
 

@@ -94,7 +94,7 @@ bool lx_record_exists(const struct lx_network *n)
 {
 	_cleanup_strv_ char **lines = NULL;
 
-	return load(n, &lines, NULL) >= 0 && lines;
+	return load(n, &lines, NULL) >= 0 && strv_length(lines) > 0;
 }
 
 int lx_record_remove(const struct lx_network *n, const char *kind, struct lx_error *err)
