@@ -238,7 +238,7 @@ static int block_signal(struct event *e, int number)
 /* The signalfd for the present set; it joins the loop when it is made. */
 static int update_signal_fd(struct event *e)
 {
-	int fd = signalfd(e->signal_fd, &e->signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	int fd = signalfd(e->signal_fd < 0 ? -1 : e->signal_fd, &e->signals, SFD_CLOEXEC | SFD_NONBLOCK);
 
 	if (fd < 0)
 		return -errno;
