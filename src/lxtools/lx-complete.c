@@ -69,28 +69,26 @@ static void print_containers(const struct line *l, enum lx_completion kind)
 	}
 }
 
-static void print_all(int r, char **words)
+static void print_list(char *const *words)
 {
-	if (r < 0)
-		return;
 	strv_for_each(word, words)
 		puts(word);
-	strv_free(words);
 }
 
 static void print_templates(void)
 {
-	char **names = NULL;
+	_cleanup_strv_ char **names = NULL;
 
-	print_all(lx_template_list(&names, NULL), names);
+	if (lx_template_list(&names, NULL) >= 0)
+		print_list(names);
 }
 
 static void print_template_words(const char *name)
 {
-	char **words = NULL;
+	_cleanup_strv_ char **words = NULL;
 
-	if (name)
-		print_all(lx_template_words(name, &words, NULL), words);
+	if (name && lx_template_words(name, &words, NULL) >= 0)
+		print_list(words);
 }
 
 static void print_keys(const char *what)

@@ -269,32 +269,32 @@ static const struct lx_option *option_of(const struct lx_command *command, int f
 	return found >= LONG_BASE ? lx_option_at(command, found - LONG_BASE) : lx_option_find_letter(command, found);
 }
 
-/* The long name nearest to a mistyped one. */
+/* The long name nearest to a mistyped "--name" or "--name=value". */
 static const char *nearest_name(const struct lx_command *command, const char *word)
 {
+	_cleanup_free_ char *name = strndup(word + 2, strcspn(word + 2, "="));
 	const char *names[OPTIONS_MAX + 1] = { NULL };
 	const struct lx_option *o;
 
 	for (size_t i = 0; i < OPTIONS_MAX && (o = lx_option_at(command, i)); i++)
 		names[i] = o->name;
 
-	return str_nearest(word, names);
+	return name ? str_nearest(name, names) : NULL;
 }
 
 static int say_unknown(const struct lx_command *command, char *const *argv, struct lx_error *err)
 {
-	const char *word, *nearest;
+	const char *word = argv[optind - 1], *nearest;
 
-	if (optopt > 0 && optopt < LONG_BASE)
-		return lx_error_say(err, -EINVAL, "there is no option -%c", optopt);
-	word = argv[optind - 1];
 	if (optopt >= LONG_BASE)
 		return lx_error_say(err, -EINVAL, "option --%s takes no value", option_of(command, optopt)->name);
+	if (optopt > 0)
+		return lx_error_say(err, -EINVAL, "there is no option -%c", optopt);
 
 	lx_error_say(err, -EINVAL, "there is no option %s", word);
-	nearest = nearest_name(command, word + 2);
+	nearest = nearest_name(command, word);
 	if (nearest)
-		lx_error_advise(err, "did you mean --%s?", nearest);
+		lx_error_advise(err, "the nearest is --%s", nearest);
 	return -EINVAL;
 }
 

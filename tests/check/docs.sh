@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The option rows of the commands, --help, the manual pages and completion say the same, and README shows nothing else.
+. "$(dirname "$0")/tap.sh"
+
+lx=$top_builddir/lx
+lx_doc=$top_builddir/src/lxtools/lx-doc
+
+if [ ! -x "$lx" ] || [ ! -x "$lx_doc" ]; then
+	skip "documents agree with the commands" "lx is not built"
+	tap_end
+	exit
+fi
+
+rows=$("$lx_doc" rows)
+commands=$(cut -d' ' -f1 <<<"$rows" | sort -u)
+
+# The long options of a command, by its rows.
+options_of()
+{
+	awk -v command="$1" '$1 == command { print $3 }' <<<"$rows" | sort
+}
+
+# What is only on the left or only on the right.
+differences()
+{
+	diff <(printf '%s\n' "$1") <(printf '%s\n' "$2") | grep '^[<>]'
+}
+
+help_options()
+{
+	"$lx" "${1#lx-}" --help | sed -n 's/^  \(-., \|    \)--\([a-z-]*\).*/\2/p' | sort
+}
+
+page_options()
+{
+	sed -n '/^\.SH OPTIONS/,/^\.SH [^O]/ s/^\.B \(\\-., \)\?\\-\\-\([a-z\\-]*\).*/\2/p' "$1" | tr -d "\\\\" | sort
+}
+
+completed_options()
+{
+	"$lx" complete 1 "$1" -- | sed -n 's/^--\([a-z-]*\)=\?$/\1/p' | sort
+}
+
+for command in $commands; do
+	wanted=$(options_of "$command")
+	page=$top_builddir/doc/man/$command.1
+
+	result "$command: --help shows its options" "$(differences "$wanted" "$(help_options "$command")")"
+	result "$command: completion offers its options" "$(differences "$wanted" "$(completed_options "$command")")"
+	if [ -e "$page" ]; then
+		result "$command: the manual has its options" "$(differences "$wanted" "$(page_options "$page")")"
+	else
+		fail "$command: the manual has its options" "$page is missing"
+	fi
+done
+
+listed=$(sed -n '/^lx_names/,/[^\\]$/ s/^\t\(lx-[a-z]*\).*/\1/p' "$top_srcdir/src/lxtools/local.mk" | sort)
+result "each command is installed under its name" "$(differences "$commands" "$listed")"
+
+# Each line of an example in the manuals begins with a command that exists; so does each in README.
+examples=$(sed -n '/^\.nf/,/^\.fi/ s/^\(lx-[a-z]*\).*/\1/p' "$top_srcdir"/doc/man/*.in | sort -u)
+[ ! -e "$top_srcdir/README" ] || examples+=$'\n'$(sed -n 's/^ \+\(lx-[a-z]*\).*/\1/p' "$top_srcdir/README" | sort -u)
+result "examples use commands that exist" "$(grep -vxF "$commands" <<<"$examples")"
+
+if command -v groff >/dev/null; then
+	result "manual pages have no mistake in their markup" \
+		"$(for page in "$top_builddir"/doc/man/*.[1-8]; do groff -man -ww -z "$page" 2>&1; done)"
+else
+	skip "manual pages have no mistake in their markup" "groff is not installed"
+fi
+
+result "completion for bash is a valid script" "$(bash -n "$top_srcdir/config/completion/bash/lx" 2>&1)"
+
+tap_end
