@@ -206,12 +206,40 @@ static int remove_entry(struct removal *removal, int dir_fd, const char *name, u
 	return r;
 }
 
+/* The directory that holds name, which is trusted; the rest of the way is not. */
+static int open_parent(int dir_fd, const char *name, struct buf *path, const char **ret_last)
+{
+	const char *slash = strrchr(name, '/');
+	int fd;
+
+	*ret_last = slash ? slash + 1 : name;
+	if (slash)
+		buf_add_mem(path, name, slash == name ? 1 : (size_t)(slash - name));
+	else
+		buf_add(path, ".");
+	if (path->failed)
+		return -ENOMEM;
+
+	fd = openat(dir_fd, path->data, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (!slash)
+		buf_clear(path);
+	return fd < 0 ? -errno : fd;
+}
+
 int tree_remove(int dir_fd, const char *name, struct lx_error *err)
 {
 	struct removal removal = { .top_fd = -EBADF, .err = err };
-	int r;
+	_cleanup_close_ int parent_fd = -EBADF;
+	const char *last;
+	int r = 0;
 
-	r = remove_entry(&removal, dir_fd, name, 0);
+	parent_fd = open_parent(dir_fd, name, &removal.path, &last);
+	if (!*last)
+		r = lx_error_say(err, -EINVAL, "remove %s: no name at its end", name);
+	else if (parent_fd >= 0)
+		r = remove_entry(&removal, parent_fd, last, 0);
+	else if (parent_fd != -ENOENT)
+		r = lx_error_set(err, parent_fd, "remove %s", name);
 	buf_done(&removal.path);
 	return r;
 }

@@ -5,7 +5,8 @@
 
 #include "base/error.h"
 
-/* Removes name (a file or a whole tree) below dir_fd. A missing one is fine. */
+/* Removes name (a file or a whole tree), relative to dir_fd. A missing one is fine. The path to name is trusted and may
+ * have links; name itself and everything below it is not. */
 int tree_remove(int dir_fd, const char *name, struct lx_error *err);
 /* Copies the tree from_fd into the existing directory to_fd: owners, modes, times, xattrs, hard links, devices, sparse
  * files; file contents are shared (FICLONE) where the file system can. */
