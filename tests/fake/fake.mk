@@ -8,4 +8,3 @@ tests_fake_libfakesys_la_SOURCES = \
 	tests/fake/sys.c \
 	src/liblx/sys/mountinfo.c \
 	src/liblx/sys/namespace-table.c
-tests_fake_libfakesys_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests

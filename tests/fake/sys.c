@@ -45,7 +45,7 @@ int sys_timens_enter(int64_t boottime_nsec, int64_t monotonic_nsec)
 	return script_call("sys_timens_enter", "%lld, %lld", (long long)boottime_nsec, (long long)monotonic_nsec);
 }
 
-static const char *format_map(char *text, size_t size, const struct sys_id_map *map, size_t n)
+static const char *format_map(char *text, size_t size, const struct id_range *map, size_t n)
 {
 	size_t used = 0;
 
@@ -56,7 +56,7 @@ static const char *format_map(char *text, size_t size, const struct sys_id_map *
 	return text;
 }
 
-int sys_userns_write_maps(pid_t pid, const struct sys_id_map *uids, size_t n_uids, const struct sys_id_map *gids, size_t n_gids)
+int sys_userns_write_maps(pid_t pid, const struct id_range *uids, size_t n_uids, const struct id_range *gids, size_t n_gids)
 {
 	char u[512], g[512];
 
@@ -64,7 +64,7 @@ int sys_userns_write_maps(pid_t pid, const struct sys_id_map *uids, size_t n_uid
 			   format_map(g, sizeof(g), gids, n_gids));
 }
 
-int sys_userns_open(const struct sys_id_map *uids, size_t n_uids, const struct sys_id_map *gids, size_t n_gids)
+int sys_userns_open(const struct id_range *uids, size_t n_uids, const struct id_range *gids, size_t n_gids)
 {
 	char u[512], g[512];
 
