@@ -1,3 +1,20 @@
 pkglibexec_PROGRAMS += src/libexec/lx-monitord
 src_libexec_lx_monitord_SOURCES = src/libexec/lx-monitord.c
 src_libexec_lx_monitord_LDADD = $(CORE_LIBS)
+
+# The only program that links Lua.
+if HAVE_LUA
+pkglibexec_PROGRAMS += src/libexec/lx-template
+src_libexec_lx_template_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src/libexec $(LUA_CFLAGS)
+src_libexec_lx_template_LDADD = $(CORE_LIBS) $(LUA_LIBS)
+src_libexec_lx_template_SOURCES = \
+	src/libexec/lx-template.c \
+	src/libexec/template/api-host.c \
+	src/libexec/template/api-run.c \
+	src/libexec/template/api-tree.c \
+	src/libexec/template/options.c \
+	src/libexec/template/options.h \
+	src/libexec/template/report.c \
+	src/libexec/template/state.c \
+	src/libexec/template/template.h
+endif

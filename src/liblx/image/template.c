@@ -100,6 +100,9 @@ int lx_template_find(const struct lx_settings *settings, const char *name, struc
 		return lx_error_oom(err);
 	if (!file_exists(AT_FDCWD, t.file))
 		return no_such_template(settings, name, err);
+	if (!file_exists(AT_FDCWD, t.program))
+		return lx_error_say(err, -ENOENT, "%s is missing: lx was built or installed without Lua, which templates need",
+				    t.program);
 
 	*ret = t;
 	t = (struct lx_template){ 0 };

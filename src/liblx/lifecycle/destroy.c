@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* lx_destroy(): the container and what lx made for it. */
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "base/tree.h"
+#include "container/container.h"
+#include "hook/hook.h"
+#include "lifecycle/leftover.h"
+
+/* After a kill the monitor still has to clear up. */
+#define KILL_TIMEOUT (30 * USEC_PER_SEC)
+
+/* Takes the lock; with force a running container is killed for it. */
+static int take_lock(struct lx_container *c, bool force, int *ret_fd, struct lx_error *err)
+{
+	int r;
+
+	r = lx_lock_take(c, ret_fd, err);
+	if (r != -EBUSY)
+		return r;
+	if (!force) {
+		lx_error_clear(err);
+		return lx_error_say(err, -EBUSY, "the container is running, or another command is changing it; stop it first, or "
+				    "force it");
+	}
+
+	lx_error_clear(err);
+	r = lx_stop(c, LX_STOP_KILL, KILL_TIMEOUT, err);
+	if (r < 0 && r != -ESRCH)
+		return r;
+	lx_error_clear(err);
+	return lx_lock_wait(c, time_now(CLOCK_MONOTONIC) + KILL_TIMEOUT, ret_fd, err);
+}
+
+/* A link may lead anywhere: what is there is not ours to remove. */
+static int check_directory(const struct lx_container *c, struct lx_error *err)
+{
+	_cleanup_close_ int fd = open(c->directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
+		return lx_error_say(err, -ELOOP, "%s is a symbolic link; remove it, and what it leads to, by hand", c->directory);
+	if (fd < 0)
+		return lx_error_set(err, -errno, "open %s", c->directory);
+	return 0;
+}
+
+static int run_hooks(const struct lx_container *c, const struct lx_config *config, struct lx_error *err)
+{
+	return lx_hook_run(LX_HOOK_DESTROY, &(struct lx_hook_facts){
+		.config = config,
+		.name = c->name,
+		.directory = c->directory,
+		.config_file = c->config_file,
+		.run_directory = c->run_directory,
+		.root_path = config->rootfs.path,
+		.root_mount = "",
+		.state = lx_state_name(LX_STATE_STOPPED),
+	}, err);
+}
+
+/* A configuration that cannot be read must not keep the container from being removed. */
+static int erase(struct lx_container *c, struct lx_error *err)
+{
+	struct lx_error broken = { 0 };
+	const struct lx_config *config;
+	int r;
+
+	r = lx_container_config(c, &config, &broken);
+	if (r < 0) {
+		log_warn("%s: no destroy hooks are run: %s", c->name, broken.text);
+		return lx_leftover_erase(c, NULL, err);
+	}
+	r = run_hooks(c, config, err);
+	return r < 0 ? r : lx_leftover_erase(c, config->rootfs.path, err);
+}
+
+static void remove_logs(const struct lx_container *c)
+{
+	static const char *const suffixes[] = { "log", "log.1", "console", "console.1" };
+	_cleanup_close_ int fd = open(c->settings->paths.log, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	for (size_t i = 0; fd >= 0 && i < array_size(suffixes); i++) {
+		_cleanup_free_ char *name = str_format("%s.%s", c->run_id, suffixes[i]);
+
+		if (name)
+			(void)unlinkat(fd, name, 0);
+	}
+}
+
+/* The lock is a file in there; whoever waits for it finds that it has gone. */
+static void remove_run_directory(const struct lx_container *c)
+{
+	struct lx_error err = { 0 };
+
+	if (tree_remove(AT_FDCWD, c->run_directory, &err) < 0)
+		log_warn("%s: %s", c->name, err.text);
+}
+
+LX_PUBLIC int lx_destroy(struct lx_container *c, bool force, struct lx_error *err)
+{
+	_cleanup_close_ int lock_fd = -EBADF;
+	int r;
+
+	/* what a killed monitor left outside the store */
+	r = lx_gc(c->store, c->name, NULL, NULL, err);
+	if (r < 0)
+		return r;
+	r = take_lock(c, force, &lock_fd, err);
+	if (r < 0)
+		return r;
+	r = check_directory(c, err);
+	if (r >= 0)
+		r = erase(c, err);
+	if (r < 0)
+		return r;
+
+	remove_logs(c);
+	remove_run_directory(c);
+	lx_leftover_sweep(c->store);
+	return 0;
+}
