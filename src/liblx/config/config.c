@@ -57,12 +57,24 @@ void lx_settings_free(struct lx_settings *s)
 	lx_schema_free(&lx_schema_host, s);
 }
 
+/* The key's own place, or the header of its section, or the file. */
+static const struct lx_origin *find_place(const struct lx_config *config, const char *key)
+{
+	_cleanup_key_name_ struct lx_key_name name = { 0 };
+	const struct lx_origin *o = lx_origins_find(&config->origins, key);
+	_cleanup_free_ char *header = NULL;
+
+	if (!o && lx_key_name_parse(&lx_schema_container, key, &name, NULL) >= 0 && name.label) {
+		header = lx_key_name_format(name.section, name.label, NULL);
+		o = header ? lx_origins_find(&config->origins, header) : NULL;
+	}
+	return o ? o : lx_origins_find(&config->origins, "");
+}
+
 const char *lx_config_origin(const struct lx_config *config, const char *key, char *text, size_t size)
 {
-	const struct lx_origin *o = lx_origins_find(&config->origins, key);
+	const struct lx_origin *o = find_place(config, key);
 
-	if (!o)
-		o = lx_origins_find(&config->origins, "");
 	if (!o)
 		snprintf(text, size, "the configuration");
 	else if (o->line)

@@ -135,7 +135,7 @@ struct lx_config_hook {
 
 /* Where a value was read: for messages. */
 struct lx_origin {
-	char *key;                  /* section[.label].key; "" names the main file itself */
+	char *key;                  /* section[.label].key; section.label: its first header; "": the main file itself */
 	char *file;
 	unsigned line;              /* 0: not from a file */
 };
@@ -166,7 +166,8 @@ void lx_config_free(struct lx_config *config);
 DEFINE_CLEANUP(struct lx_config *, lx_config_free)
 #define _cleanup_config_ _cleanup_(lx_config_freep)
 
-/* "FILE:LINE" of the key, or the container file itself when the key has its default; for the end of messages. Never NULL. */
+/* "FILE:LINE" of the key; when it has its default, of the header of its section [name label], or the container file itself.
+ * For messages. Never NULL. */
 const char *lx_config_origin(const struct lx_config *config, const char *key, char *text, size_t size);
 
 /* read.c: file, then the drop-ins of <file>.d/ (for ".../config": "config.d/") in name order, include = on the way, then the assignments ("section[.label].key=value").

@@ -85,6 +85,19 @@ static int check_label(const struct lx_section *section, const char *label, stru
 	return 0;
 }
 
+/* For messages about an element as a whole: where it was begun. */
+static int note_header(struct reader *reader, const struct ini_line *line, struct lx_error *err)
+{
+	struct lx_origins *origins = lx_schema_origins(reader->schema, reader->target);
+	_cleanup_free_ char *name = lx_key_name_format(reader->section, line->label, NULL);
+
+	if (!name)
+		return lx_error_oom(err);
+	if (lx_origins_find(origins, name))
+		return 0;
+	return lx_origins_set(origins, name, line->file, line->line) < 0 ? lx_error_oom(err) : 0;
+}
+
 static int enter_section(struct reader *reader, const struct ini_line *line, struct lx_error *err)
 {
 	const struct lx_section *section = lx_schema_find_section(reader->schema, line->section);
@@ -101,7 +114,7 @@ static int enter_section(struct reader *reader, const struct ini_line *line, str
 	if (r < 0)
 		return r;
 	reader->section = section;
-	return 0;
+	return line->label ? note_header(reader, line, err) : 0;
 }
 
 /* ---- keys ---- */
@@ -148,7 +161,7 @@ static int set_key(struct reader *reader, const struct lx_section *section, void
 		nearest = nearest_word(key, value);
 		if (nearest)
 			lx_error_advise(err, "did you mean \"%s\"?", nearest);
-		lx_error_prefix(err, "%s = %.100s", key->name, value);
+		lx_error_prefix(err, "%s = %.100s", line ? key->name : name, value);
 		return r;
 	}
 	if (lx_origins_set(lx_schema_origins(reader->schema, reader->target), name, file, line) < 0)
@@ -237,8 +250,8 @@ static int read_line(const struct ini_line *line, void *userdata, struct lx_erro
 		r = enter_section(reader, line, &own);
 	else if (!line->section && !reader->in_sections)
 		r = read_top(reader, line, &own);
-	else if (!reader->section)
-		return 0;
+	else if (!line->section || !reader->section)
+		return 0; /* of a header that was reported */
 	else if (str_equal(line->key, "include"))
 		r = lx_error_say(&own, -EINVAL, "include belongs before the first [section]");
 	else

@@ -175,7 +175,8 @@ char *lx_key_syntax(const struct lx_key *key)
 		key->type->format(&plain, &key->min, &min);
 		key->type->format(&plain, &key->max, &max);
 		if (min && max)
-			buf_addf(&b, key->max ? " from %s to %s" : ", at least %s", *min, *max);
+			buf_addf(&b, key->max ? "%s from %s to %s" : "%s at least %s", strchr(key->type->syntax, ',') ? "," : "", *min,
+				 *max);
 		strv_free(min);
 		strv_free(max);
 	}
@@ -243,13 +244,18 @@ int lx_key_is_default(const struct lx_key *key, const void *element)
 	return r < 0 ? r : strv_equal(normal, value);
 }
 
-/* The end of a dotted key counts too: "address" means ipv4.address. */
+/* Part of a dotted key counts too: "address" means ipv4.address, "pids" means pids.max. */
 static size_t word_distance(const char *word, const char *name)
 {
-	const char *tail = strrchr(name, '.');
-	size_t whole = str_distance(word, name), part = tail ? str_distance(word, tail + 1) : whole;
+	const char *dot = strrchr(name, '.');
+	size_t whole = str_distance(word, name), tail;
 
-	return MIN_OF(whole, part);
+	if (!dot)
+		return whole;
+	if (strncmp(word, name, strlen(word)) == 0 && name[strlen(word)] == '.')
+		return 0;
+	tail = str_distance(word, dot + 1);
+	return MIN_OF(whole, tail);
 }
 
 static bool is_near(const char *word, size_t distance)

@@ -11,10 +11,10 @@ static const struct lx_key keys[] = {
 	{ "ipc", &lx_type_namespace, FIELD(ipc), .fallback = "private", .doc = "Namespace of System V IPC and message queues." },
 	{ "uts", &lx_type_namespace, FIELD(uts), .fallback = "private", .doc = "Namespace of the host name." },
 	{ "cgroup", &lx_type_namespace, FIELD(cgroup), .fallback = "private", .doc = "Control group namespace." },
-	{ "boottime-offset", &lx_type_offset, FIELD(boottime_usec), .fallback = "0s",
+	{ "boottime-offset", &lx_type_offset, FIELD(boottime_usec), .fallback = "0",
 	  .doc = "Added to the time since boot that the container sees.\n"
 		 "A time namespace is made when an offset is not zero." },
-	{ "monotonic-offset", &lx_type_offset, FIELD(monotonic_usec), .fallback = "0s",
+	{ "monotonic-offset", &lx_type_offset, FIELD(monotonic_usec), .fallback = "0",
 	  .doc = "Added to the monotonic clock that the container sees." },
 };
 
