@@ -45,16 +45,21 @@ const struct lx_command *lx_command_find(const char *name)
 	return NULL;
 }
 
-void lx_command_report(const struct lx_command *command, const struct lx_common *common, const char *name,
-		       const struct lx_error *err)
+void lx_command_name_error(struct lx_error *err, const char *name)
 {
-	const char *after = name ? str_after(err->text, name) : NULL;
-	bool said = after && *after == ':';
+	const char *after = str_after(err->text, name);
 
+	if (!after || *after != ':')
+		lx_error_prefix(err, "%s", name);
+}
+
+void lx_command_report(const struct lx_command *command, const struct lx_common *common, const struct lx_error *err)
+{
 	if (common->quiet)
 		return;
+
 	fflush(stdout);
-	fprintf(stderr, "%s: %s%s%s\n", command->name, name && !said ? name : "", name && !said ? ": " : "", err->text);
+	fprintf(stderr, "%s: %s\n", command->name, err->text);
 }
 
 static int set_up_log(const struct lx_command *command, const struct lx_common *common, struct lx_error *err)
@@ -100,7 +105,7 @@ static int run(const struct lx_command *command, const void *values, struct lx_e
 static int usage_error(const struct lx_command *command, const struct lx_common *common, struct lx_error *err)
 {
 	lx_error_advise(err, "see %s --help", command->name);
-	lx_command_report(command, common, NULL, err);
+	lx_command_report(command, common, err);
 	return EXIT_FAILURE;
 }
 
@@ -133,7 +138,7 @@ int lx_command_run(const struct lx_command *command, int argc, char **argv)
 	} else {
 		r = run(command, values, &err);
 		if (err.code != 0)
-			lx_command_report(command, values, NULL, &err);
+			lx_command_report(command, values, &err);
 		if (r < 0)
 			r = command->exit_code ? command->exit_code(r) : EXIT_FAILURE;
 	}

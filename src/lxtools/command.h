@@ -79,9 +79,10 @@ const char *lx_command_verb(const struct lx_command *command);
 /* Parses the line, sets up messages, runs, reports. Returns the exit code. */
 int lx_command_run(const struct lx_command *command, int argc, char **argv);
 
-/* One line on stderr, unless quiet: "lx-start: web: <sentence>". name may be NULL, and is not said twice. */
-void lx_command_report(const struct lx_command *command, const struct lx_common *common, const char *name,
-		       const struct lx_error *err);
+/* Puts "<name>: " before the sentence, unless it begins so. */
+void lx_command_name_error(struct lx_error *err, const char *name);
+/* One line on stderr, unless quiet: "lx-start: <sentence>". */
+void lx_command_report(const struct lx_command *command, const struct lx_common *common, const struct lx_error *err);
 
 /* select.c: containers by name or pattern. */
 int lx_select_names(const char *path, char *const *words, char ***ret, struct lx_error *err);

@@ -186,8 +186,8 @@ static int run_verb(const struct verb *verb, const struct config *v, char *const
 	r = lx_select_open(&v->common, name, &c, err);
 	if (r >= 0)
 		r = verb->run(c, v, words, err);
-	if (r < 0 && !str_after(err->text, name))
-		lx_error_prefix(err, "%s", name);
+	if (r < 0)
+		lx_command_name_error(err, name);
 
 	return r;
 }

@@ -17,7 +17,8 @@ struct create {
 static const struct lx_option options[] = {
 	{ 't', "template", .argument = "TEMPLATE", .kind = LX_OPTION_TEXT, FIELD(template_name),
 	  .complete = LX_COMPLETE_TEMPLATE,
-	  .doc = "What the root file system is made by: a name, a path with a slash, or none. With --help, its options are shown." },
+	  .doc = "What makes the root file system: a name, a path with a slash, or none; without it defaults.template of"
+		 " lx.conf. With --help, its options are shown." },
 	{ 'f', "config", .argument = "FILE", .kind = LX_OPTION_TEXT, FIELD(config), .complete = LX_COMPLETE_FILE,
 	  .doc = "Begin the configuration with this file, in place of default.conf." },
 	{ 'B', "bdev", .alias = "storage", .argument = "DRIVER", .kind = LX_OPTION_TEXT, FIELD(storage),
@@ -27,7 +28,8 @@ static const struct lx_option options[] = {
 	{ 0, "rebuild", .kind = LX_OPTION_FLAG, FIELD(rebuild),
 	  .doc = "Build the image again even when it is in the cache." },
 	{ 0, "root-password-file", .argument = "FILE", .kind = LX_OPTION_TEXT, FIELD(root_password_file),
-	  .complete = LX_COMPLETE_FILE, .doc = "Give root the password in the first line of this file. Without it root has none that works." },
+	  .complete = LX_COMPLETE_FILE,
+	  .doc = "Give root the password in the first line of this file. Without it root has none that works." },
 	{ 0, "ssh-key", .argument = "FILE", .kind = LX_OPTION_TEXT, FIELD(ssh_key_file), .complete = LX_COMPLETE_FILE,
 	  .doc = "Let the owners of the public keys in this file log in as root by ssh." },
 	{ 0, "list-templates", .kind = LX_OPTION_FLAG, FIELD(list_templates),
@@ -65,7 +67,7 @@ static int template_help(const void *values, struct lx_error *err)
 	return 0;
 }
 
-static int check_line(const struct lx_common *common, const struct create *v, struct lx_error *err)
+static int check_line(const struct lx_common *common, struct lx_error *err)
 {
 	size_t n = strv_length(common->words) + (common->name ? 1 : 0);
 
@@ -74,9 +76,6 @@ static int check_line(const struct lx_common *common, const struct create *v, st
 	if (n > 1)
 		return lx_error_say(err, -EINVAL, "\"%s\": one container only; options of the template stand after --",
 				    common->words[strv_length(common->words) - 1]);
-	if (!v->template_name)
-		return lx_error_say(err, -EINVAL, "no template is given; say which with -t (lx-create --list-templates names"
-				    " them), or -t none for a container without a root file system of its own");
 
 	return 0;
 }
@@ -108,7 +107,7 @@ static int run(const void *values, struct lx_error *err)
 
 	if (v->list_templates)
 		return list_templates(err);
-	r = check_line(&v->common, v, err);
+	r = check_line(&v->common, err);
 	if (r < 0)
 		return r;
 	if (!create.name)
@@ -117,8 +116,8 @@ static int run(const void *values, struct lx_error *err)
 	lx_progress_line_init(&line, v->common.quiet);
 	r = lx_create(&create, err);
 	lx_progress_line_end(&line);
-	if (r < 0 && !str_after(err->text, create.name))
-		lx_error_prefix(err, "%s", create.name);
+	if (r < 0)
+		lx_command_name_error(err, create.name);
 
 	return MIN_OF(r, 0);
 }
@@ -126,7 +125,7 @@ static int run(const void *values, struct lx_error *err)
 const struct lx_command lx_create_command = {
 	.name = "lx-create",
 	.summary = "make a container from a template",
-	.synopsis = "[-n] NAME -t TEMPLATE [-- TEMPLATE-OPTION...]",
+	.synopsis = "[-n] NAME [-t TEMPLATE] [-- TEMPLATE-OPTION...]",
 	LX_ROWS(options),
 	.operands = LX_OPERANDS_WORDS,
 	.takes_tail = true,

@@ -15,7 +15,7 @@ static int collect(const struct lx_common *common, const char *name, struct lx_e
 
 	r = lx_gc(common->path, name, common->quiet ? NULL : print_line, NULL, err);
 	if (r < 0 && name)
-		lx_error_prefix(err, "%s", name);
+		lx_command_name_error(err, name);
 
 	return MIN_OF(r, 0);
 }

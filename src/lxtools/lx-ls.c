@@ -38,7 +38,8 @@ static const struct lx_option options[] = {
 	{ '1', "line", .kind = LX_OPTION_FLAG, FIELD(line), .doc = "One name on each line; nothing else is looked at." },
 	{ 'f', "fancy", .kind = LX_OPTION_FLAG, FIELD(fancy), .doc = "A table with a header." },
 	{ 'F', "fancy-format", .argument = "COLUMNS", .kind = LX_OPTION_TEXT, FIELD(columns),
-	  .doc = "A table with these columns, separated by commas: NAME, STATE, PID, RAM, SWAP, GROUPS, INTERFACE, IPV4, IPV6, UNPRIVILEGED." },
+	  .doc = "A table with these columns, separated by commas: NAME, STATE, PID, RAM, SWAP, GROUPS, INTERFACE, IPV4, IPV6,"
+		 " UNPRIVILEGED." },
 	{ 0, "active", .kind = LX_OPTION_BITS, FIELD(show), .value = SHOW_ACTIVE, .doc = "Only those that are not stopped." },
 	{ 0, "running", .kind = LX_OPTION_BITS, FIELD(show), .value = SHOW_RUNNING, .doc = "Only those that run." },
 	{ 0, "frozen", .kind = LX_OPTION_BITS, FIELD(show), .value = SHOW_FROZEN, .doc = "Only those that are frozen." },
@@ -354,7 +355,8 @@ static int make_table(struct view *view, const struct ls *v, char *const *names)
 		struct lx_error err = { 0 };
 
 		if (add_container(view, v, name, &err) < 0) {
-			lx_command_report(&lx_ls_command, &v->common, name, &err);
+			lx_command_name_error(&err, name);
+			lx_command_report(&lx_ls_command, &v->common, &err);
 			code = EXIT_FAILURE;
 		}
 	}

@@ -93,8 +93,10 @@ static int run_one(const struct lx_command *command, const void *values, const c
 		r = command->verb(c, values, &err);
 	else if (command->exit_code)
 		r = -ENOENT; /* not the verb's error: a special exit code is about the verb */
-	if (err.code != 0)
-		lx_command_report(command, values, name, &err);
+	if (err.code != 0) {
+		lx_command_name_error(&err, name);
+		lx_command_report(command, values, &err);
+	}
 	if (r >= 0)
 		return r;
 
