@@ -1,1 +1,2 @@
-# Unit tests of hook: none yet.
+unit_tests += tests/unit/test-hook
+tests_unit_test_hook_SOURCES = tests/unit/test-hook.c

@@ -153,9 +153,10 @@ static int explain(const struct lx_network *n, const struct process_result *resu
 		return lx_error_say(err, -ETIMEDOUT, "it did not start within 20 seconds");
 
 	text += strspn(text, "\n");
+	if (!*text)
+		return lx_error_say(err, -EIO, "it ended with status %d and no message", result->status);
 	rest = str_after(text, "dnsmasq: ") ?: text;
-	lx_error_say(err, strstr(rest, "in use") ? -EADDRINUSE : -EIO, "%.*s", (int)MAX_OF(strcspn(rest, "\n"), 1),
-		     *rest ? rest : "?");
+	lx_error_say(err, strstr(rest, "in use") ? -EADDRINUSE : -EIO, "%.*s", (int)strcspn(rest, "\n"), rest);
 	if (strstr(rest, "in use"))
 		lx_error_advise(err, "another name or DHCP server listens on all links; tell it to leave %s alone", n->bridge);
 
