@@ -20,6 +20,7 @@ EXTRA_DIST += tests/run tests/unit/unit.h
 # ---- the shape of the tree
 
 check_scripts = \
+	tests/check/clang.sh \
 	tests/check/headers.sh \
 	tests/check/layers.sh \
 	tests/check/licence.sh \
