@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Joining a running container: a process of the caller's that enters its namespaces and control groups, gives up what the
+ * container may not do, and executes a command. The parent's side is lifecycle/attach.c.
+ */
+#pragma once
+
+#include "base/cleanup.h"
+#include "cgroup/cgroup.h"
+#include "instance/sync.h"
+#include "security/security.h"
+
+/* What the monitor says of its container and hands over, monitor/client.h. */
+struct lx_attach_grant {
+	int init_pidfd;
+	int devpts_fd;              /* root of the container's devpts, as it was mounted: what the guest did to /dev since does not matter */
+	int seccomp_fd;             /* the filter as bytes (lx_seccomp_parse()); -EBADF = none */
+	char *run_id;               /* names its control groups */
+	bool user_namespace;        /* it has one of its own */
+	bool no_new_privileges;
+	uint64_t bounding;          /* capabilities */
+};
+#define LX_ATTACH_GRANT_INIT { .init_pidfd = -EBADF, .devpts_fd = -EBADF, .seccomp_fd = -EBADF }
+/* Descriptors beside the reply, in the order of the struct; the filter's is last and may be missing. */
+#define LX_ATTACH_FDS 3
+void lx_attach_grant_done(struct lx_attach_grant *grant);
+
+/* One command to be run in the container. Everything is borrowed but sync and pidfd. */
+struct lx_attach {
+	const struct lx_attach_options *options;
+	const struct lx_attach_grant *grant;
+	struct lx_security security;    /* of the grant, less what options->elevated leaves out */
+	unsigned skip;                  /* LX_SECURITY_SKIP_* */
+	gid_t *groups;
+	size_t n_groups;
+	int stdio_fds[3];               /* what the command gets as 0, 1, 2 */
+	bool terminal;                  /* one of them is a pty that becomes its controlling terminal */
+	int terminal_index;             /* which */
+	int cgroup_fd;                  /* for CLONE_INTO_CGROUP; -1 */
+
+	struct lx_sync sync;
+	pid_t pid;
+	int pidfd;
+};
+
+/* Exit codes of a command that could not be executed, as shells have them. */
+enum { LX_EXIT_NOT_EXECUTABLE = 126, LX_EXIT_NOT_FOUND = 127 };
+
+/* Makes the process; it walks through its steps and waits for LX_GATE_GO before it executes the command, which closes
+ * the sync channel. When it reports an error there instead, it has exited with one of the codes above if the command is the
+ * reason, with EXIT_FAILURE otherwise. */
+int lx_attach_spawn(struct lx_attach *a, struct lx_error *err);
