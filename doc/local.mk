@@ -41,3 +41,7 @@ doc/man/lx.conf.5: doc/lx-describe$(EXEEXT)
 
 doc/man/lx.container.conf.5: doc/lx-describe$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) doc/man && doc/lx-describe man-container >$@.tmp && mv $@.tmp $@
+
+# For people who read, and for those who work on lx.
+dist_doc_DATA += README
+EXTRA_DIST += doc/CODING-STYLE doc/HACKING
