@@ -15,7 +15,7 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; export CC; \
 	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT;
 
-EXTRA_DIST += tests/run tests/unit/unit.h
+EXTRA_DIST += tests/run tests/unit/unit.h tests/data
 
 # ---- the shape of the tree
 
@@ -25,6 +25,7 @@ check_scripts = \
 	tests/check/layers.sh \
 	tests/check/licence.sh \
 	tests/check/scripts.sh \
+	tests/check/sources.sh \
 	tests/check/symbols.sh
 TESTS += $(check_scripts)
 EXTRA_DIST += $(check_scripts) tests/check/tap.sh
