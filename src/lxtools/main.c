@@ -44,17 +44,17 @@ static int finish(void)
 	return EXIT_FAILURE;
 }
 
-static int help(const char *word)
+static int help(char *word)
 {
 	const struct lx_command *command = word ? lx_command_find(word) : NULL;
+	char option[] = "--help", *line[] = { word, option, NULL };
 
-	if (word && !command)
-		return fail_unknown(word);
 	if (command)
-		lx_option_print_help(command, stdout);
-	else
-		print_overview(stdout);
+		return lx_command_run(command, 2, line);
+	if (word)
+		return fail_unknown(word);
 
+	print_overview(stdout);
 	return finish();
 }
 

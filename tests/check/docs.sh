@@ -55,6 +55,15 @@ for command in $commands; do
 	fi
 done
 
+names=$(mktemp -d)
+trap 'rm -rf "$names"' EXIT
+mistakes=
+for command in $commands; do
+	ln -s "$(realpath "$lx")" "$names/$command"
+	[ "$("$names/$command" --help)" = "$("$lx" help "${command#lx-}")" ] || mistakes+="$command"$'\n'
+done
+result "both names of a command are the same" "$mistakes"
+
 listed=$(sed -n '/^lx_names/,/[^\\]$/ s/^\t\(lx-[a-z]*\).*/\1/p' "$top_srcdir/src/lxtools/local.mk" | sort)
 result "each command is installed under its name" "$(differences "$commands" "$listed")"
 
