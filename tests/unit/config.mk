@@ -1,1 +1,46 @@
-# Unit tests of config: none yet.
+# Unit tests of config, and of its verbs in lifecycle/config.c.
+unit_tests += \
+	tests/unit/test-config-describe \
+	tests/unit/test-config-edit \
+	tests/unit/test-config-read \
+	tests/unit/test-config-schema \
+	tests/unit/test-config-types \
+	tests/unit/test-config-verbs
+tests_unit_test_config_describe_SOURCES = tests/unit/test-config-describe.c
+tests_unit_test_config_edit_SOURCES = tests/unit/test-config-edit.c
+tests_unit_test_config_read_SOURCES = tests/unit/test-config-read.c
+tests_unit_test_config_schema_SOURCES = tests/unit/test-config-schema.c
+tests_unit_test_config_types_SOURCES = tests/unit/test-config-types.c
+tests_unit_test_config_verbs_SOURCES = tests/unit/test-config-verbs.c
+EXTRA_DIST += \
+	tests/data/config/example.conf \
+	tests/data/config/example.expected \
+	tests/data/config/host.settings \
+	tests/data/config/include-dots.conf \
+	tests/data/config/include-dots.expected \
+	tests/data/config/include-missing.conf \
+	tests/data/config/include-missing.expected \
+	tests/data/config/include-self.conf \
+	tests/data/config/include-self.expected \
+	tests/data/config/include.conf \
+	tests/data/config/include.expected \
+	tests/data/config/map-same-host-ids.conf \
+	tests/data/config/map-same-host-ids.expected \
+	tests/data/config/map-without-root.conf \
+	tests/data/config/map-without-root.expected \
+	tests/data/config/mistakes.conf \
+	tests/data/config/mistakes.expected \
+	tests/data/config/part.inc \
+	tests/data/config/rules.conf \
+	tests/data/config/rules.expected
+
+# The fuzz target on its corpus.
+check_PROGRAMS += tests/fuzz/fuzz-config
+TESTS += tests/fuzz/fuzz-config
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/corpus-main.c tests/fuzz/fuzz-config.c tests/fuzz/fuzz.h
+EXTRA_DIST += \
+	tests/fuzz/corpus/config/example \
+	tests/fuzz/corpus/config/mistakes \
+	tests/fuzz/corpus/config/numbers \
+	tests/fuzz/corpus/config/quotes \
+	tests/fuzz/corpus/config/rules
