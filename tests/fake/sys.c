@@ -246,6 +246,16 @@ int sys_rlimit_set(pid_t pid, int resource, const struct rlimit *limit)
 			   (unsigned long long)limit->rlim_max);
 }
 
+/* Unlimited, unless the test says what hard limit there is. */
+int sys_rlimit_get(pid_t pid, int resource, struct rlimit *ret)
+{
+	unsigned long long hard = RLIM_INFINITY;
+
+	(void)script_value("sys_rlimit_get", &hard);
+	*ret = (struct rlimit){ hard, hard };
+	return script_call("sys_rlimit_get", "%d, %d", (int)pid, resource);
+}
+
 int sys_keyring_join(void)
 {
 	return script_call("sys_keyring_join", "%s", "");

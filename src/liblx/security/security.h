@@ -4,7 +4,7 @@
  * of the configuration and the host that touch nothing, and applied in the new process in this order:
  *
  *     keyring     before anything could put a key into the host's session keyring
- *     rlimits     raising a hard limit needs CAP_SYS_RESOURCE
+ *     rlimits     (what the monitor has raised for the process before stays)
  *     caps        the bounding set; what is effective goes with the next exec
  *     nnp
  *     seccomp     last: the filter may refuse what the others call; without nnp it needs CAP_SYS_ADMIN
@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/types.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -30,23 +31,27 @@
 int lx_caps_build(const struct lx_config *config, const struct lx_host *host, uint64_t *ret_bounding, struct lx_error *err);
 /* Leaves bounding in the bounding set, nothing in the inheritable and ambient sets. */
 int lx_caps_apply(uint64_t bounding, struct lx_error *err);
-/* "sys_admin" or "CAP_SYS_ADMIN" to its number; -EINVAL with the nearest name. */
-int lx_cap_find(const char *name, struct lx_error *err);
-/* Names for printing, new strings "cap_sys_admin"... */
-int lx_caps_names(uint64_t set, char ***ret);
+/* "sys_admin" or "CAP_SYS_ADMIN" to its number; -EINVAL. */
+int lx_cap_find(const char *name);
+/* "sys_admin"; NULL for a number that has no name here. */
+const char *lx_cap_name(int cap);
 
 /* rlimits.c */
 struct lx_rlimit {
 	int resource;
 	struct rlimit limit;
+	bool configured;            /* otherwise a default, which must not be more than we may give */
 };
 struct lx_rlimits {
 	VEC(struct lx_rlimit) list;
 };
-/* security.rlimits over the defaults that the kernel gives its first process. */
+/* security.rlimit over the defaults that the kernel gives its first process: what the caller happens to have is not passed
+ * on. */
 int lx_rlimits_build(const struct lx_config *config, struct lx_rlimits *ret, struct lx_error *err);
 void lx_rlimits_done(struct lx_rlimits *limits);
-int lx_rlimits_apply(const struct lx_rlimits *limits, struct lx_error *err);
+/* pid 0: the caller. Raising a hard limit needs CAP_SYS_RESOURCE of the host, which a process in a user namespace of its
+ * own has no more; the monitor can do it for that process. */
+int lx_rlimits_apply(const struct lx_rlimits *limits, pid_t pid, struct lx_error *err);
 
 /* keyring.c: a session keyring of its own. A kernel without keyrings has nothing to share. */
 int lx_keyring_apply(struct lx_error *err);
@@ -61,9 +66,6 @@ struct lx_seccomp_program {
 int lx_seccomp_build(const struct lx_config *config, uint64_t bounding, struct lx_seccomp_program *ret, struct lx_error *err);
 void lx_seccomp_done(struct lx_seccomp_program *program);
 int lx_seccomp_apply(const struct lx_seccomp_program *program, struct lx_error *err);
-/* The filter as bytes, and back: the form in which the monitor hands it to lx-attach. Bytes are only read when they are
- * a whole number of instructions. */
-int lx_seccomp_parse(const void *bytes, size_t size, struct lx_seccomp_program *ret, struct lx_error *err);
 /* Is this build able to filter calls? */
 bool lx_seccomp_is_available(void);
 

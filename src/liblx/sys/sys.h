@@ -116,6 +116,7 @@ int sys_set_name(const char *name);
 
 /* rlimit.c, keyring.c, signal.c, uts.c, session.c */
 int sys_rlimit_set(pid_t pid, int resource, const struct rlimit *limit);
+int sys_rlimit_get(pid_t pid, int resource, struct rlimit *ret);
 int sys_keyring_join(void);                    /* new anonymous session keyring */
 int sys_signals_reset(void);                   /* default actions, nothing blocked */
 int sys_sethostname(const char *name);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The whole of it: decided together, applied in the one order that works. */
+#include "security/security.h"
+
+#include "sys/sys.h"
+
+int lx_security_build(const struct lx_config *config, const struct lx_host *host, struct lx_security *ret, struct lx_error *err)
+{
+	_cleanup_(lx_security_done) struct lx_security security = { .no_new_privileges = config->security.no_new_privileges };
+	int r;
+
+	r = lx_caps_build(config, host, &security.bounding, err);
+	if (r < 0)
+		return r;
+	r = lx_rlimits_build(config, &security.rlimits, err);
+	if (r < 0)
+		return r;
+	r = lx_seccomp_build(config, security.bounding, &security.seccomp, err);
+	if (r < 0)
+		return r;
+
+	*ret = security;
+	security = (struct lx_security){ 0 };
+	return 0;
+}
+
+void lx_security_done(struct lx_security *security)
+{
+	lx_rlimits_done(&security->rlimits);
+	lx_seccomp_done(&security->seccomp);
+}
+
+int lx_security_apply(const struct lx_security *security, unsigned skip, struct lx_error *err)
+{
+	int r;
+
+	r = lx_keyring_apply(err);
+	if (r < 0)
+		return r;
+	r = lx_rlimits_apply(&security->rlimits, 0, err);
+	if (r < 0)
+		return r;
+	if (!(skip & LX_SECURITY_SKIP_CAPS)) {
+		r = lx_caps_apply(security->bounding, err);
+		if (r < 0)
+			return r;
+	}
+	if (security->no_new_privileges) {
+		r = sys_set_no_new_privs();
+		if (r < 0)
+			return lx_error_set(err, r, "give up new privileges");
+	}
+	return skip & LX_SECURITY_SKIP_SECCOMP ? 0 : lx_seccomp_apply(&security->seccomp, err);
+}
