@@ -62,6 +62,8 @@ static void print_option(const struct lx_option *o)
 	putchar('\n');
 	for (const struct lx_word *w = o->words; w && w->name; w++)
 		printf("%s\\fB%s\\fR%s", w == o->words ? "One of " : ", ", w->name, w[1].name ? "" : ".\n");
+	if (o->kind == LX_OPTION_SET)
+		puts("Several are separated by | or a comma.");
 	if (o->alias)
 		printf("\\fB\\-\\-%s\\fR is the same.\n", o->alias);
 }
