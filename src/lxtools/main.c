@@ -3,7 +3,9 @@
  * One program for all commands: the name it was called by ("lx-start"), or the first word ("lx start"), says which.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/str.h"
 
@@ -81,10 +83,19 @@ static int run_front(int argc, char **argv)
 	return lx_command_run(command, argc - 1, argv + 1);
 }
 
+/* A caller may have closed them: then no lock or log of ours must become standard output. Writing to it still fails. */
+static void reserve_standard_streams(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
 	const struct lx_command *command = NULL;
 
+	reserve_standard_streams();
 	if (argc > 0 && str_after(program_invocation_short_name, "lx-"))
 		command = lx_command_find(program_invocation_short_name);
 
