@@ -1,4 +1,5 @@
 libcore_la_SOURCES += \
+	src/liblx/lifecycle/check-host.c \
 	src/liblx/lifecycle/config.c \
 	src/liblx/lifecycle/create.c \
 	src/liblx/lifecycle/destroy.c \
