@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The environment of hooks: nothing of ours is inherited, every variable is a row here. LXC's names stand beside the LX_
- * ones, with the values that LXC gives to hooks of version 1, so that hooks written for it run.
+ * The environment of hooks: nothing of ours is inherited, every variable is a row here. LXC's names stand beside the
+ * LX_ ones, with the values that LXC gives to hooks of version 1, so that hooks written for it run.
  */
 #include <stdio.h>
 #include <stdlib.h>

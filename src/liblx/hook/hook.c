@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Running hooks. A hook gets a clean environment, the state on standard input, no descriptor of ours, and a time limit for
- * itself and all its children. What it prints goes to the log line by line. Nothing here needs more than the calling thread,
- * so that the hooks that run inside a freshly cloned process take the same way.
+ * Running hooks. A hook gets a clean environment, the state on standard input, no descriptor of ours, and a time limit
+ * for itself and all its children. What it prints goes to the log line by line. Nothing here needs more than the
+ * calling thread, so that the hooks that run inside a freshly cloned process take the same way.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -40,7 +40,8 @@ struct run {
 	char last[256]; /* last line that says something */
 };
 
-/* What an administrator's program says is meant for the administrator: it is logged at the level that is on by default. */
+/* What an administrator's program says is meant for the administrator: it is logged at the level that is on by
+ * default. */
 static void log_line(const char *line, void *userdata)
 {
 	struct run *run = userdata;
@@ -53,7 +54,8 @@ static void log_line(const char *line, void *userdata)
 	memcpy(run->last, text, sizeof(text));
 }
 
-static int explain(const struct run *run, const struct process_result *result, const struct lx_config_hook *hook, struct lx_error *err)
+static int explain(const struct run *run, const struct process_result *result, const struct lx_config_hook *hook,
+		   struct lx_error *err)
 {
 	const char *colon = *run->last ? ": " : "", *name;
 	char limit[TIME_TEXT_MAX];
@@ -64,10 +66,11 @@ static int explain(const struct run *run, const struct process_result *result, c
 
 	name = result->status > 128 ? sigabbrev_np(result->status - 128) : NULL;
 	if (name)
-		return lx_error_say(err, -ECANCELED, "hook %s %s was killed by SIG%s%s%s", run->stage, run->program, name, colon, run->last);
+		return lx_error_say(err, -ECANCELED, "hook %s %s was killed by SIG%s%s%s", run->stage, run->program, name,
+				    colon, run->last);
 
-	return lx_error_say(err, -ECANCELED, "hook %s %s failed with exit status %d%s%s", run->stage, run->program, result->status, colon,
-			    run->last);
+	return lx_error_say(err, -ECANCELED, "hook %s %s failed with exit status %d%s%s", run->stage, run->program,
+			    result->status, colon, run->last);
 }
 
 /* What is the same for all hooks of a stage. */

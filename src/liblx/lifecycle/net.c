@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The verbs of the managed network. Its parts come up in this order and go down in the reverse one; bringing it up again
- * repairs what is missing. One lock keeps two of us apart.
+ * The verbs of the managed network. Its parts come up in this order and go down in the reverse one; bringing it up
+ * again repairs what is missing. One lock keeps two of us apart.
  */
 #include <fcntl.h>
 #include <stdlib.h>

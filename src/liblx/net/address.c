@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Addresses, routes and gateways: as values, as lines for iproute2 inside the container, and as the kernel reports them. */
+/* Addresses, routes and gateways: as values, as lines for iproute2 inside the container, and as the kernel reports
+ * them. */
 #include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>

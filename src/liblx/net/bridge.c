@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The managed bridge. One that is there already is used as it is: it gets the addresses that it lacks and keeps everything
- * else, and only what we added is taken away again.
+ * The managed bridge. One that is there already is used as it is: it gets the addresses that it lacks and keeps
+ * everything else, and only what we added is taken away again.
  */
 #include <fcntl.h>
 #include <net/if.h>
@@ -50,7 +50,9 @@ static int check_overlap(const struct lx_network *n, int index, struct lx_error 
 
 			if (list[i].index == index || (!lx_address_contains(&ours, &theirs) && !lx_address_contains(&theirs, &ours)))
 				continue;
-			return lx_error_say(err, -EADDRINUSE, "%s: network of %s overlaps %s/%u of link %s; set another ipv%d.address under [network] in lx.conf",
+			return lx_error_say(err, -EADDRINUSE,
+					    "%s: network of %s overlaps %s/%u of link %s; "
+					    "set another ipv%d.address under [network] in lx.conf",
 					    n->bridge, text, lx_address_format(&theirs, where), theirs.prefix,
 					    if_indextoname((unsigned)list[i].index, name) ?: "?", ours.family == AF_INET ? 4 : 6);
 		}
@@ -80,8 +82,8 @@ static int add_create(const struct lx_network *n, struct lx_ip_batch *batch)
 	_cleanup_free_ char *purpose = str_format("create bridge %s", n->bridge), *mtu = NULL, *machine_id = NULL;
 	char mac[LX_MAC_SIZE];
 
-	/* A MAC that is set stays; otherwise the bridge takes the lowest one of its ports, and guests lose their gateway when
-	 * that changes. */
+	/* A MAC that is set stays; otherwise the bridge takes the lowest one of its ports, and guests lose their
+	 * gateway when that changes. */
 	if (file_read_line(AT_FDCWD, "/etc/machine-id", &machine_id) < 0)
 		machine_id = strdup("");
 	mtu = n->mtu ? str_format(" mtu %u", n->mtu) : strdup("");
@@ -172,7 +174,9 @@ int lx_bridge_up(const struct lx_network *n, struct lx_error *err)
 	if (r < 0 && r != -ENODEV)
 		return lx_error_set(err, r, "look for bridge %s", n->bridge);
 	if (r == 0 && !str_equal(link.kind, "bridge"))
-		return lx_error_say(err, -EEXIST, "there is a link %s that is not a bridge; set another bridge under [network] in lx.conf", n->bridge);
+		return lx_error_say(err, -EEXIST,
+				    "there is a link %s that is not a bridge; set another bridge under [network] in lx.conf",
+				    n->bridge);
 
 	r = check_overlap(n, link.index, err);
 	if (r >= 0)

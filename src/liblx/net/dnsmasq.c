@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dnsmasq, a process of its own for our bridge alone: addresses by DHCP, and names NAME.DOMAIN of the guests. It reads none
- * of the host's dnsmasq configuration and uses no port on other links. It is known by its pid file, which its command line
- * names too, so that a pid that was given to another process since is not taken for it.
+ * dnsmasq, a process of its own for our bridge alone: addresses by DHCP, and names NAME.DOMAIN of the guests. It reads
+ * none of the host's dnsmasq configuration and uses no port on other links. It is known by its pid file, which its
+ * command line names too, so that a pid that was given to another process since is not taken for it.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -17,13 +17,12 @@
 #include "base/parse.h"
 #include "base/process.h"
 #include "base/str.h"
+#include "net/ip.h"
 #include "net/network.h"
 #include "sys/sys.h"
 
 #define DNSMASQ_TIMEOUT (20 * USEC_PER_SEC)
 #define STOP_TIMEOUT_MSEC 2000
-
-static char *const dnsmasq_environment[] = { "LC_ALL=C", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 
 static char *pid_path(const struct lx_network *n)
 {
@@ -144,7 +143,8 @@ static int make_parent(const char *path, struct lx_error *err)
 	return r < 0 ? lx_error_set(err, r, "make %s", directory) : 0;
 }
 
-/* What dnsmasq says when it cannot start: "dnsmasq: failed to ...: Address already in use". The caller puts its name before. */
+/* What dnsmasq says when it cannot start: "dnsmasq: failed to ...: Address already in use". The caller puts its name
+ * before. */
 static int explain(const struct lx_network *n, const struct process_result *result, struct lx_error *err)
 {
 	const char *text = result->output ?: "", *rest;
@@ -167,7 +167,12 @@ static int start(const struct lx_network *n, char *const *args, struct lx_error 
 {
 	_cleanup_(process_result_done) struct process_result result = { 0 };
 	/* the call returns when dnsmasq has its sockets and has become a daemon */
-	const struct process_options options = { .argv = args, .env = dnsmasq_environment, .timeout = DNSMASQ_TIMEOUT, .new_session = true };
+	const struct process_options options = {
+		.argv = args,
+		.env = lx_net_environment,
+		.timeout = DNSMASQ_TIMEOUT,
+		.new_session = true,
+	};
 	int r;
 
 	r = make_parent(n->lease_file, err);
@@ -275,8 +280,8 @@ int lx_dnsmasq_down(const struct lx_network *n, struct lx_error *err)
 	return lx_record_remove(n, "dnsmasq", err);
 }
 
-/* A line of the lease file: EXPIRY MAC ADDRESS NAME CLIENT; "duid ..." starts the part of DHCPv6, whose second word is not
- * a MAC. Names come from guests. */
+/* A line of the lease file: EXPIRY MAC ADDRESS NAME CLIENT; "duid ..." starts the part of DHCPv6, whose second word
+ * is not a MAC. Names come from guests. */
 int lx_dnsmasq_leases(const struct lx_network *n, char ***ret, struct lx_error *err)
 {
 	_cleanup_strv_ char **lines = NULL, **leases = NULL;

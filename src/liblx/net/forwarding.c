@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Forwarding of packets, a property of the whole network namespace. The values that were there are remembered and come back
- * with the last lx network. A host that forwards IPv6 ignores router advertisements unless accept_ra is 2: links that got
- * their default route that way keep it.
+ * Forwarding of packets, a property of the whole network namespace. The values that were there are remembered and come
+ * back with the last lx network. A host that forwards IPv6 ignores router advertisements unless accept_ra is 2: links
+ * that got their default route that way keep it.
  */
 #include <dirent.h>
 #include <fcntl.h>

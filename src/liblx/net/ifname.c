@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Derived names. A name on the host must fit into 15 bytes, so it cannot hold the container's name; a hash of it is stable,
- * which lets a killed run's link be found, and keeps firewall counters and leases of a container together over restarts.
- * The hash need not be strong: nobody gains anything by a collision, and a taken name is an error before anything is made.
+ * Derived names. A name on the host must fit into 15 bytes, so it cannot hold the container's name; a hash of it is
+ * stable, which lets a killed run's link be found, and keeps firewall counters and leases of a container together over
+ * restarts. The hash need not be strong: nobody gains anything by a collision, and a taken name is an error before
+ * anything is made.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -8,6 +8,8 @@
 #define LX_IFNAME_SIZE 16 /* with NUL, the kernel's IFNAMSIZ */
 #define LX_MAC_SIZE 18    /* "02:12:34:56:78:9a" with NUL */
 
+#define LX_IFNAME_RULE "at most 15 letters, digits, - _ ."
+
 /* May the kernel and iproute2's batch reader take this as the name of a link? */
 bool lx_ifname_is_valid(const char *name);
 

@@ -5,8 +5,8 @@
  *     RTNETLINK answers: File exists          (or "Error: <message of the kernel>.")
  *     Command failed -:3
  *
- * and when it does not like a line itself it ends at once, with a message but without the number. Both are turned into the
- * purpose of the line and the reason; the errno is found by its text, which is why the program runs with LC_ALL=C.
+ * and when it does not like a line itself it ends at once, with a message but without the number. Both are turned into
+ * the purpose of the line and the reason; the errno is found by its text, which is why the program runs with LC_ALL=C.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,8 +21,8 @@
 
 #define IP_TIMEOUT (30 * USEC_PER_SEC)
 
-/* Administrators' paths come first; sbin is not in everybody's PATH. */
-static char *const ip_environment[] = { "LC_ALL=C", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+char *const lx_net_environment[] = { "LC_ALL=C", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+				     NULL };
 
 void lx_ip_batch_done(struct lx_ip_batch *batch)
 {
@@ -111,7 +111,8 @@ int lx_ip_explain(struct lx_ip_batch *batch, const char *output, struct lx_error
 	size_t line;
 	int code;
 
-	/* A message of the kernel's own ("Error: bridge: ...") comes before the number as well: the first line is the cause. */
+	/* A message of the kernel's own ("Error: bridge: ...") comes before the number as well: the first line is the
+	 * cause. */
 	output += strspn(output, "\n");
 	line = failed_line(output);
 	batch->done = line > 0 ? line - 1 : strv_length(batch->lines);
@@ -135,7 +136,7 @@ int lx_ip_batch_run(struct lx_ip_batch *batch, int netns_fd, struct lx_error *er
 	_cleanup_free_ char *text = NULL, *input = NULL;
 	struct process_options options = {
 		.argv = argv,
-		.env = ip_environment,
+		.env = lx_net_environment,
 		.timeout = IP_TIMEOUT,
 		.enter_ns = netns_fd >= 0 ? &netns_fd : NULL,
 		.n_enter_ns = netns_fd >= 0,

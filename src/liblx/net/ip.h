@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Batches for iproute2. Every line has a purpose in words, so that a failure says what was tried, on which link, and what
- * the kernel answered, and not that some line of standard input failed.
+ * Batches for iproute2. Every line has a purpose in words, so that a failure says what was tried, on which link, and
+ * what the kernel answered, and not that some line of standard input failed.
  */
 #pragma once
 
 #include "base/error.h"
 #include "base/strv.h"
+
+/* What ip, nft and dnsmasq run with: messages that can be read by us, whatever the caller's language. */
+extern char *const lx_net_environment[];
 
 struct lx_ip_batch {
 	char **lines;    /* as "ip -batch" reads them */

@@ -71,10 +71,10 @@ static int build_names(const struct source *s, struct lx_link *link, struct lx_e
 
 	lx_ifname_derive(s->run_id, s->wish->label, derived);
 	if (!lx_ifname_is_valid(name))
-		return lx_error_say(err, -EINVAL, "%s: %s cannot be the name of a link (at most 15 letters, digits, - _ .); set name in %s",
+		return lx_error_say(err, -EINVAL, "%s: %s cannot be the name of a link (" LX_IFNAME_RULE "); set name in %s",
 				    link->label, name, origin(s, "name", where, sizeof(where)));
 	if (s->wish->host_name && !lx_ifname_is_valid(s->wish->host_name))
-		return lx_error_say(err, -EINVAL, "%s: %s cannot be the name of a link (at most 15 letters, digits, - _ .); change host-name in %s",
+		return lx_error_say(err, -EINVAL, "%s: %s cannot be the name of a link (" LX_IFNAME_RULE "); change host-name in %s",
 				    link->label, s->wish->host_name, origin(s, "host-name", where, sizeof(where)));
 
 	if (str_set(&link->name, name) < 0 || str_set(&link->host_name, s->wish->host_name ?: derived) < 0)
@@ -168,7 +168,9 @@ static int build_one(const struct source *s, struct lx_links *links, struct lx_e
 		return lx_error_say(err, -EINVAL, "%s: there is no network type %s; set type in %s", s->wish->label, s->wish->type,
 				    origin(s, "type", where, sizeof(where)));
 	if (!driver->own_namespace && s->config->networks.n > 1)
-		return lx_error_say(err, -EINVAL, "%s: network type none uses the host's network and cannot stand beside other links; remove it from %s",
+		return lx_error_say(err, -EINVAL,
+				    "%s: network type none uses the host's network and cannot stand beside other links; "
+				    "remove it from %s",
 				    s->wish->label, origin(s, "type", where, sizeof(where)));
 	links->own_namespace = driver->own_namespace;
 	if (!driver->has_link)
@@ -313,9 +315,9 @@ int lx_net_remove_link(const char *host_name, struct lx_error *err)
 	return r;
 }
 
-/* The kernel removes a pair together with the network namespace of its inner end: at once after the last holder of that is
- * gone, or up to 40 ms later when it is still busy with another namespace. Removing a pair by request takes 17 to 30 ms, all
- * of them under the lock that every other change of a link needs: so wait first. */
+/* The kernel removes a pair together with the network namespace of its inner end: at once after the last holder of
+ * that is gone, or up to 40 ms later when it is still busy with another namespace. Removing a pair by request takes
+ * 17 to 30 ms, all of them under the lock that every other change of a link needs: so wait first. */
 static bool wait_gone(const char *host_name, usec_t deadline)
 {
 	struct sys_link link;

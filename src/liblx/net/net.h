@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Links of a container. What shall be made is decided first (lx_links_build), then made with at most one iproute2 batch on
- * the host and one inside the container's network namespace. A veth peer is created in that namespace, never moved
- * there: moving costs 14 to 33 ms, creating in place 2 to 3.
+ * Links of a container. What shall be made is decided first (lx_links_build), then made with at most one iproute2
+ * batch on the host and one inside the container's network namespace. A veth peer is created in that namespace, never
+ * moved there: moving costs 14 to 33 ms, creating in place 2 to 3.
  */
 #pragma once
 
@@ -55,7 +55,8 @@ struct lx_links {
 void lx_links_done(struct lx_links *links);
 
 /* Pure: decides names, MACs and addresses from the configuration. run_id makes host names unique ("lx" + hash), the
- * machine id of host makes MACs unique among machines. A container that joins another network namespace has no links. */
+ * machine id of host makes MACs unique among machines. A container that joins another network namespace has no links.
+ * */
 int lx_links_build(const struct lx_config *config, const struct lx_settings *settings, const struct lx_host *host,
 		   const char *run_id, struct lx_links *ret, struct lx_error *err);
 /* Are bridges there, are host names free? Looks, changes nothing. */
@@ -64,11 +65,11 @@ int lx_links_check(const struct lx_links *links, struct lx_error *err);
 int lx_links_up(const struct lx_links *links, pid_t pid, struct lx_error *err);
 /* One batch inside, for static addresses and routes; no process at all when the guest does DHCP. */
 int lx_links_configure(const struct lx_links *links, int netns_fd, struct lx_error *err);
-/* Host sides that are still there go away. Nobody should hold the network namespace any more: then the kernel has removed
- * them or soon will; otherwise this waits 200 ms for that and removes them. */
+/* Host sides that are still there go away. Nobody should hold the network namespace any more: then the kernel has
+ * removed them or soon will; otherwise this waits 200 ms for that and removes them. */
 int lx_links_down(const struct lx_links *links, struct lx_error *err);
 int lx_net_remove_link(const char *host_name, struct lx_error *err); /* for the journal; a missing one is fine */
 
-/* Global addresses ("10.0.5.20", without prefix) of all links but lo, by namespace descriptor. One rtnetlink socket of ours
- * asks the kernel; no process is started and no namespace is entered. */
+/* Global addresses ("10.0.5.20", without prefix) of all links but lo, by namespace descriptor. One rtnetlink socket
+ * of ours asks the kernel; no process is started and no namespace is entered. */
 int lx_net_addresses(int netns_fd, char ***ret_v4, char ***ret_v6, struct lx_error *err);

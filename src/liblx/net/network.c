@@ -43,7 +43,7 @@ static int build_names(const struct lx_settings *s, struct lx_network *n, struct
 	if (str_empty(bridge))
 		return lx_error_say(err, -EINVAL, "network.bridge is empty in lx.conf: there is no network to manage");
 	if (!lx_ifname_is_valid(bridge))
-		return lx_error_say(err, -EINVAL, "network.bridge = %s cannot be the name of a link (at most 15 letters, digits, - _ .)", bridge);
+		return lx_error_say(err, -EINVAL, "network.bridge = %s cannot be the name of a link (" LX_IFNAME_RULE ")", bridge);
 
 	n->bridge = strdup(bridge);
 	n->table = table_name(bridge);
@@ -58,8 +58,8 @@ static int build_names(const struct lx_settings *s, struct lx_network *n, struct
 	return 0;
 }
 
-static int build_address(const char *key, const char *text, int family, struct lx_network *n, struct lx_address *ret, bool *ret_has,
-			 struct lx_error *err)
+static int build_address(const char *key, const char *text, int family, struct lx_network *n, struct lx_address *ret,
+			 bool *ret_has, struct lx_error *err)
 {
 	if (str_empty(text))
 		return 0;
@@ -72,8 +72,8 @@ static int build_address(const char *key, const char *text, int family, struct l
 	return 0;
 }
 
-/* The range when none is given: all host addresses of the network (at most the last 65534), without the bridge's own. The
- * longer side of the bridge's address is taken, which is all but one address for the usual .1. */
+/* The range when none is given: all host addresses of the network (at most the last 65534), without the bridge's own.
+ * The longer side of the bridge's address is taken, which is all but one address for the usual .1. */
 static int derive_range(struct lx_network *n, struct lx_error *err)
 {
 	uint32_t own, mask, first, last;
@@ -83,13 +83,17 @@ static int derive_range(struct lx_network *n, struct lx_error *err)
 	memcpy(&own, n->address4.bytes, sizeof(own));
 	own = ntohl(own);
 	if (n->address4.prefix < 16 || n->address4.prefix > 30)
-		return lx_error_say(err, -EINVAL, "network.ipv4.address = %s in lx.conf: set network.ipv4.dhcp-range too, it is derived from networks of /16 to /30 only",
+		return lx_error_say(err, -EINVAL,
+				    "network.ipv4.address = %s in lx.conf: set network.ipv4.dhcp-range too, "
+				    "it is derived from networks of /16 to /30 only",
 				    n->addresses[0]);
 	mask = UINT32_MAX << (32 - n->address4.prefix);
 	first = (own & mask) + 1;
 	last = (own | ~mask) - 1;
 	if (own < first || own > last)
-		return lx_error_say(err, -EINVAL, "network.ipv4.address = %s in lx.conf is the network's own or its broadcast address", n->addresses[0]);
+		return lx_error_say(err, -EINVAL,
+				    "network.ipv4.address = %s in lx.conf is the network's own or its broadcast address",
+				    n->addresses[0]);
 
 	if (last - own >= own - first)
 		first = own + 1;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The network that lx manages: one bridge with addresses, a table of nftables, forwarding, and dnsmasq for DHCP and names.
- * Everything is derived from [network] and [paths] of lx.conf, so that a second configuration with another bridge lives
- * beside the first one. Each part can be brought up again and again, which repairs what is missing, and is taken down by
- * what was recorded in its directory, however far it came.
+ * The network that lx manages: one bridge with addresses, a table of nftables, forwarding, and dnsmasq for DHCP and
+ * names. Everything is derived from [network] and [paths] of lx.conf, so that a second configuration with another
+ * bridge lives beside the first one. Each part can be brought up again and again, which repairs what is missing, and
+ * is taken down by what was recorded in its directory, however far it came.
  */
 #pragma once
 
@@ -64,7 +64,8 @@ bool lx_nft_has_other(const struct lx_network *n);
 char *lx_nft_ruleset(const struct lx_network *n);
 /* Forward chains of others that drop what we accept: one sentence with the remedy for each. */
 int lx_nft_conflicts(const struct lx_network *n, char ***ret, struct lx_error *err);
-/* Pure part of it: "family table chain" of each base chain at hook forward with policy drop in what "nft list chains" says. */
+/* Pure part of it: "family table chain" of each base chain at hook forward with policy drop in what "nft list chains"
+ * says. */
 int lx_nft_find_drops(const char *listing, char ***ret);
 
 int lx_dnsmasq_up(const struct lx_network *n, struct lx_error *err);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One table of nftables of our own. It is replaced as a whole by one transaction, so that bringing it up twice gives the same
- * rules, and nobody else's rules are read or written.
+ * One table of nftables of our own. It is replaced as a whole by one transaction, so that bringing it up twice gives
+ * the same rules, and nobody else's rules are read or written.
  *
- * An accept in one table does not overrule a drop in another one: where somebody's forward chain drops by policy (docker's
- * does), nothing that we could write into our table helps. Such chains are found and named, with the command that mends it.
+ * An accept in one table does not overrule a drop in another one: where somebody's forward chain drops by policy
+ * (docker's does), nothing that we could write into our table helps. Such chains are found and named, with the command
+ * that mends it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,18 +13,18 @@
 #include "base/buf.h"
 #include "base/process.h"
 #include "base/str.h"
+#include "net/ip.h"
 #include "net/network.h"
 
 #define NFT_TIMEOUT (30 * USEC_PER_SEC)
 #define OWNER "managed by lx-net"
 
-static char *const nft_environment[] = { "LC_ALL=C", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL };
-
-/* Runs nft; its standard output and messages together in *ret (may be NULL). A refusal is an error with nft's first line. */
+/* Runs nft; its standard output and messages together in *ret (may be NULL). A refusal is an error with nft's first
+ * line. */
 static int run(char *const *argv, const char *input, char **ret, struct lx_error *err)
 {
 	_cleanup_(process_result_done) struct process_result result = { 0 };
-	const struct process_options options = { .argv = argv, .env = nft_environment, .input = input, .timeout = NFT_TIMEOUT };
+	const struct process_options options = { .argv = argv, .env = lx_net_environment, .input = input, .timeout = NFT_TIMEOUT };
 	int r;
 
 	r = process_run(&options, &result, err);
@@ -43,8 +44,8 @@ static int run(char *const *argv, const char *input, char **ret, struct lx_error
 
 /* ---- our table ----------------------------------------------------------------------------------------------- */
 
-/* From outside come answers, and what a translation of a port sends to a guest; nothing else finds a way into a network that
- * is hidden behind NAT. */
+/* From outside come answers, and what a translation of a port sends to a guest; nothing else finds a way into a
+ * network that is hidden behind NAT. */
 static void add_forward(const struct lx_network *n, struct buf *b)
 {
 	buf_addf(b, "\tchain forward {\n\t\ttype filter hook forward priority filter; policy accept;\n"
@@ -56,14 +57,15 @@ static void add_forward(const struct lx_network *n, struct buf *b)
 	buf_add(b, "\t}\n");
 }
 
-/* The kernel takes packets for any of its addresses on any link: without this, neighbours of the host could use the bridge's
- * name server. */
+/* The kernel takes packets for any of its addresses on any link: without this, neighbours of the host could use the
+ * bridge's name server. */
 static void add_input(const struct lx_network *n, struct buf *b)
 {
 	char text[LX_ADDRESS_TEXT_MAX];
 
 	buf_add(b, "\tchain input {\n\t\ttype filter hook input priority filter; policy accept;\n");
-	buf_addf(b, "\t\tiifname \"%s\" udp dport { 53, 67, 547 } accept\n\t\tiifname \"%s\" tcp dport 53 accept\n", n->bridge, n->bridge);
+	buf_addf(b, "\t\tiifname \"%s\" udp dport { 53, 67, 547 } accept\n", n->bridge);
+	buf_addf(b, "\t\tiifname \"%s\" tcp dport 53 accept\n", n->bridge);
 	buf_add(b, "\t\tiifname \"lo\" accept\n");
 	if (n->has4)
 		buf_addf(b, "\t\tip daddr %s meta l4proto { tcp, udp } th dport 53 drop\n", lx_address_format(&n->address4, text));
@@ -127,7 +129,9 @@ static int find_table(const struct lx_network *n, struct lx_error *err)
 	if (r < 0)
 		return r;
 	if (!strstr(text, OWNER))
-		return lx_error_say(err, -EEXIST, "there is a table inet %s of nftables that lx-net did not make; remove it with nft delete table inet %s",
+		return lx_error_say(err, -EEXIST,
+				    "there is a table inet %s of nftables that lx-net did not make; "
+				    "remove it with nft delete table inet %s",
 				    n->table, n->table);
 
 	return 1;
@@ -268,7 +272,9 @@ int lx_nft_conflicts(const struct lx_network *n, char ***ret, struct lx_error *e
 			return lx_error_oom(err);
 		if (strv_length(words) != 3 || names_bridge(n, words[0], words[1]))
 			continue;
-		r = strv_appendf(&found, "chain %s of table %s %s drops what guests send beyond the host; run: nft insert rule %s iifname %s accept; nft insert rule %s oifname %s accept",
+		r = strv_appendf(&found,
+				 "chain %s of table %s %s drops what guests send beyond the host; run: "
+				 "nft insert rule %s iifname %s accept; nft insert rule %s oifname %s accept",
 				 words[2], words[0], words[1], drop, n->bridge, drop, n->bridge);
 		if (r < 0)
 			return lx_error_oom(err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What lx-net made, one line each: "bridge lxbr0", "address 10.0.5.1/24", "sysctl /proc/sys/net/ipv4/ip_forward 0 1". It is
- * written down before the thing is made and kept in the runtime directory, which a reboot empties together with the things.
+ * What lx-net made, one line each: "bridge lxbr0", "address 10.0.5.1/24", "sysctl /proc/sys/net/ipv4/ip_forward 0 1".
+ * It is written down before the thing is made and kept in the runtime directory, which a reboot empties together with
+ * the things.
  */
 #include <fcntl.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * veth: a pair of links, one end on the host (usually a port of a bridge), the other one in the container. The inner end is
- * born in the container's network namespace ("peer ... netns PID"): moving it there later would wait for grace periods of
- * the kernel, 14 to 33 ms instead of 2 to 3.
+ * veth: a pair of links, one end on the host (usually a port of a bridge), the other one in the container. The inner
+ * end is born in the container's network namespace ("peer ... netns PID"): moving it there later would wait for grace
+ * periods of the kernel, 14 to 33 ms instead of 2 to 3.
  */
 #include <net/if.h>
 #include <string.h>

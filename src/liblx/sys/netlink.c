@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * rtnetlink, read only: what is asked so often that running iproute2 for it would be felt. Another network namespace is read
- * from outside: it gets a number in ours (RTM_NEWNSID, which lasts as long as both do and disturbs nobody), and a dump is
- * told that number. That needs Linux 5.0 for links and addresses and CAP_NET_ADMIN over the namespace.
+ * rtnetlink, read only: what is asked so often that running iproute2 for it would be felt. Another network namespace
+ * is read from outside: it gets a number in ours (RTM_NEWNSID, which lasts as long as both do and disturbs nobody),
+ * and a dump is told that number. That needs Linux 5.0 for links and addresses and CAP_NET_ADMIN over the namespace.
  */
 #include <errno.h>
 #include <linux/if_addr.h>
