@@ -47,6 +47,7 @@ static int check(const struct lx_storage *s, struct lx_error *err)
 static int open_dir(const struct lx_storage *s, const struct lx_idmap *map, bool read_only, int *ret_mount_fd, struct lx_error *err)
 {
 	_cleanup_close_ int dir_fd = -EBADF, userns_fd = -EBADF, mount_fd = -EBADF;
+	uint64_t attributes;
 	int r;
 
 	r = open_source(s, &dir_fd, err);
@@ -59,10 +60,11 @@ static int open_dir(const struct lx_storage *s, const struct lx_idmap *map, bool
 	if (r < 0)
 		return r;
 
-	if (read_only) {
-		r = sys_mount_setattr(mount_fd, "", AT_EMPTY_PATH, MOUNT_ATTR_RDONLY, 0, 0);
+	attributes = lx_layer_attributes(map, read_only);
+	if (attributes) {
+		r = sys_mount_setattr(mount_fd, "", AT_EMPTY_PATH, attributes, 0, 0);
 		if (r < 0)
-			return lx_error_set(err, r, "make %s read-only", s->source);
+			return lx_error_set(err, r, "set the mount options of %s", s->source);
 	}
 
 	*ret_mount_fd = take_fd(&mount_fd);

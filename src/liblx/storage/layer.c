@@ -48,13 +48,18 @@ static void sys_map_done(sys_map *map)
 	vec_done(map);
 }
 
+static bool has_ids(const struct lx_idmap *map)
+{
+	return map && map->uids.n > 0;
+}
+
 int lx_layer_userns(const struct lx_idmap *map, bool writer, int *ret_fd, struct lx_error *err)
 {
 	_cleanup_(sys_map_done) sys_map uids = { 0 };
 	_cleanup_(sys_map_done) sys_map gids = { 0 };
 	int r;
 
-	if (!map || map->uids.n == 0) {
+	if (!has_ids(map)) {
 		*ret_fd = -EBADF;
 		return 0;
 	}
@@ -95,4 +100,9 @@ int lx_layer_clone(int dir_fd, int userns_fd, const char *what, int *ret_mount_f
 
 	*ret_mount_fd = take_fd(&mount_fd);
 	return 0;
+}
+
+uint64_t lx_layer_attributes(const struct lx_idmap *map, bool read_only)
+{
+	return (read_only ? MOUNT_ATTR_RDONLY : 0) | (has_ids(map) ? MOUNT_ATTR_NODEV : 0);
 }

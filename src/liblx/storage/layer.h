@@ -18,3 +18,7 @@ int lx_layer_userns(const struct lx_idmap *map, bool writer, int *ret_fd, struct
 
 /* Clones the directory behind dir_fd as a detached mount; userns_fd may be negative. what names it in messages. */
 int lx_layer_clone(int dir_fd, int userns_fd, const char *what, int *ret_mount_fd, struct lx_error *err);
+
+/* Attributes (MOUNT_ATTR_*) of the root's mount. A root with an id map belongs to somebody who may not make device nodes: it
+ * must not find any in an image either, for they would be usable through our mount. */
+uint64_t lx_layer_attributes(const struct lx_idmap *map, bool read_only);

@@ -225,7 +225,7 @@ static int configure(int fs_fd, const struct layers *l)
 	return r >= 0 ? sys_fsconfig_create(fs_fd) : r;
 }
 
-static int mount_overlay(const struct layers *l, bool read_only, int *ret_mount_fd, struct lx_error *err)
+static int mount_overlay(const struct layers *l, uint64_t attributes, int *ret_mount_fd, struct lx_error *err)
 {
 	_cleanup_close_ int fs_fd = -EBADF, mount_fd = -EBADF;
 	struct statvfs st;
@@ -242,12 +242,12 @@ static int mount_overlay(const struct layers *l, bool read_only, int *ret_mount_
 		return lx_error_set(err, r, "mount the overlay of %s on %s%s%s", l->names[l->n_lower], l->names[0],
 				    *text ? ": " : "", text);
 	}
-	mount_fd = sys_fsmount(fs_fd, read_only ? MOUNT_ATTR_RDONLY : 0);
+	mount_fd = sys_fsmount(fs_fd, (unsigned)attributes);
 	if (mount_fd < 0)
 		return lx_error_set(err, mount_fd, "mount the overlay of %s", l->names[l->n_lower]);
 
 	/* An overlay that cannot use its work directory does not fail, it becomes read-only. */
-	if (!read_only && fstatvfs(mount_fd, &st) == 0 && (st.f_flag & ST_RDONLY))
+	if (!(attributes & MOUNT_ATTR_RDONLY) && fstatvfs(mount_fd, &st) == 0 && (st.f_flag & ST_RDONLY))
 		return lx_error_say(err, -EROFS, "the overlay cannot write to %s/work; is its file system read-only or full, "
 				    "or one that cannot be an upper layer?", l->names[l->n_lower]);
 
@@ -268,7 +268,7 @@ static int open_overlay(const struct lx_storage *s, const struct lx_idmap *map, 
 	if (r < 0)
 		return r;
 
-	return mount_overlay(&l, read_only, ret_mount_fd, err);
+	return mount_overlay(&l, lx_layer_attributes(map, read_only), ret_mount_fd, err);
 }
 
 static void add_escaped(struct buf *b, const char *path)
