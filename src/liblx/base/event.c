@@ -317,17 +317,19 @@ static int dispatch_io(struct event *e, const struct epoll_event *events, int n)
 	return 0;
 }
 
-/* The next source of list that wants to run, taken anew each time because a callback may remove any of them. */
+/* The timer that ended first of those that are due, looked up anew each time because a callback may change any of them. */
 static struct event_source *next_due(struct list *list, usec_t now)
 {
+	struct event_source *first = NULL;
+
 	list_for_each(l, list) {
 		struct event_source *s = container_of(l, struct event_source, link);
 
-		if (s->timer.when <= now)
-			return s;
+		if (s->timer.when <= now && (!first || s->timer.when < first->timer.when))
+			first = s;
 	}
 
-	return NULL;
+	return first;
 }
 
 /* Timers that are due by the time the round began: one that arms itself for "now" waits for the next round. */
