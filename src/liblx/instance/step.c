@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "instance/step.h"
 
+#include <errno.h>
+
 #include "base/log.h"
+#include "base/process.h"
 #include "instance/instance.h"
 
 static int step_up(const struct lx_step *step, struct lx_instance *inst, struct lx_error *err)
@@ -24,6 +27,18 @@ static int step_up(const struct lx_step *step, struct lx_instance *inst, struct 
 	return r;
 }
 
+/* When the other side has failed, its reason is the cause, and names its own step; when it was killed, that is. */
+static void explain(const struct lx_step *step, struct lx_instance *inst, struct lx_error *err)
+{
+	if (inst->sync.remote_error || lx_sync_peek_error(&inst->sync, err))
+		return;
+
+	if (inst->init_pidfd >= 0 && lx_instance_reap(inst, true) == 0)
+		lx_error_say(err, -ECHILD, "the container's first process ended with %d before it could run init",
+			     process_exit_code(inst->init_status));
+	lx_error_prefix(err, "%s", step->name);
+}
+
 int lx_steps_up(const struct lx_step *steps, size_t n, struct lx_instance *inst, struct lx_error *err)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -32,9 +47,7 @@ int lx_steps_up(const struct lx_step *steps, size_t n, struct lx_instance *inst,
 		if (r >= 0)
 			continue;
 
-		/* when the other side has failed, its reason is the cause, and names its own step */
-		if (!inst->sync.remote_error && !lx_sync_peek_error(&inst->sync, err))
-			lx_error_prefix(err, "%s", steps[i].name);
+		explain(&steps[i], inst, err);
 		lx_steps_down(steps, i, inst);
 		return r;
 	}

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/parse.h"
 #include "base/sock-error.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "monitor/monitor.h"
 
 int lx_monitor_connect(const struct lx_container *c, int *ret_fd, struct lx_error *err)
@@ -75,4 +77,71 @@ int lx_monitor_call(int fd, enum lx_message request, const char *payload, struct
 		}
 		return 0;
 	}
+}
+
+/* "key=value" lines of the reply. Unknown ones are of a newer monitor and do not matter to us. */
+static int take_grant_line(struct lx_attach_grant *grant, const char *line)
+{
+	const char *value;
+	uint64_t number;
+	int r = 0;
+
+	if ((value = str_after(line, "run_id=")))
+		return str_set(&grant->run_id, value);
+	if ((value = str_after(line, "capabilities=")))
+		return parse_uint_base(value, 16, &grant->bounding);
+
+	value = strchr(line, '=');
+	r = value ? parse_uint(value + 1, &number) : 0;
+	if (r >= 0 && str_after(line, "user_namespace="))
+		grant->user_namespace = number;
+	if (r >= 0 && str_after(line, "no_new_privileges="))
+		grant->no_new_privileges = number;
+
+	return r;
+}
+
+static int take_grant(struct sock_message *m, struct lx_attach_grant *grant)
+{
+	_cleanup_strv_ char **lines = NULL;
+	int *fds[LX_ATTACH_FDS] = { &grant->init_pidfd, &grant->devpts_fd, &grant->seccomp_fd };
+	int r;
+
+	r = strv_split(m->data, "\n", &lines);
+	if (r < 0)
+		return r;
+	if (m->n_fds < LX_ATTACH_FDS - 1 || m->n_fds > LX_ATTACH_FDS)
+		return -EPROTO;
+
+	strv_for_each(line, lines) {
+		r = take_grant_line(grant, line);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < m->n_fds; i++)
+		*fds[i] = take_fd(&m->fds[i]);
+
+	return grant->run_id ? 0 : -EPROTO;
+}
+
+int lx_monitor_attach(const struct lx_container *c, struct lx_attach_grant *ret, struct lx_error *err)
+{
+	_cleanup_(lx_attach_grant_done) struct lx_attach_grant grant = LX_ATTACH_GRANT_INIT;
+	_cleanup_message_ struct sock_message m = { 0 };
+	_cleanup_close_ int fd = -EBADF;
+	int r;
+
+	r = lx_monitor_connect(c, &fd, err);
+	if (r >= 0)
+		r = lx_monitor_call(fd, LX_REQUEST_ATTACH, NULL, &m, err);
+	if (r < 0)
+		return r;
+
+	r = take_grant(&m, &grant);
+	if (r < 0)
+		return lx_error_set(err, r, "read what the monitor of %s grants", c->name);
+
+	*ret = grant;
+	grant = (struct lx_attach_grant) LX_ATTACH_GRANT_INIT;
+	return 0;
 }

@@ -76,34 +76,45 @@ int lx_mounts_give(struct lx_mounts *mounts, const char *target, int fd)
 	return -ENOENT;
 }
 
-/* An O_PATH descriptor of the target, made when the mount asks for it. */
-static int open_target(const struct lx_mount *m, int root_fd)
+/* The directory that holds the target, made when it is missing. */
+static int open_parent(const char *target, int root_fd, const char **ret_name)
+{
+	const char *slash = strrchr(target, '/');
+	_cleanup_free_ char *dir = strndup(target, slash ? (size_t)(slash - target) : 0);
+
+	*ret_name = slash ? slash + 1 : target;
+	if (!dir)
+		return -ENOMEM;
+
+	return slash ? sys_mkdir_in_root(root_fd, dir, 0755) : sys_open_in_root(root_fd, ".", O_PATH | O_DIRECTORY, 0);
+}
+
+static int create_file(const struct lx_mount *m, int root_fd)
 {
 	_cleanup_close_ int parent_fd = -EBADF, fd = -EBADF;
 	const char *name;
 
-	fd = sys_open_in_root(root_fd, m->target, O_PATH, 0);
-	if (fd != -ENOENT || (!m->create_dir && !m->create_file))
-		return take_fd(&fd);
-	if (m->create_dir)
-		return sys_mkdir_in_root(root_fd, m->target, 0755);
-
-	parent_fd = sys_open_parent_in_root(root_fd, m->target, &name);
-	if (parent_fd == -ENOENT) {
-		_cleanup_free_ char *dir = strndup(m->target, (size_t)(name - m->target));
-
-		if (!dir)
-			return -ENOMEM;
-		parent_fd = sys_mkdir_in_root(root_fd, dir, 0755);
-	}
+	parent_fd = open_parent(m->target, root_fd, &name);
 	if (parent_fd < 0)
 		return parent_fd;
-
 	fd = sys_open_beneath(parent_fd, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return fd;
-	fd = close_fd(fd);
+
 	return sys_open_beneath(parent_fd, name, O_PATH | O_NOFOLLOW, 0);
+}
+
+/* An O_PATH descriptor of the target, made when the mount asks for it. */
+static int open_target(const struct lx_mount *m, int root_fd)
+{
+	int fd = sys_open_in_root(root_fd, m->target, O_PATH, 0);
+
+	if (fd != -ENOENT)
+		return fd;
+	if (m->create_dir)
+		return sys_mkdir_in_root(root_fd, m->target, 0755);
+
+	return m->create_file ? create_file(m, root_fd) : fd;
 }
 
 static int new_fs(const struct lx_mount *m, struct lx_error *err)

@@ -101,7 +101,8 @@ static int fill(int dev_fd, const struct lx_config *config, uid_t uid, gid_t gid
 			return r;
 	}
 	for (size_t i = 0; i < array_size(links); i++)
-		if (symlinkat(links[i].to, dev_fd, links[i].name) < 0)
+		if (symlinkat(links[i].to, dev_fd, links[i].name) < 0 ||
+		    fchownat(dev_fd, links[i].name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
 			return lx_error_set(err, -errno, "link /dev/%s", links[i].name);
 	for (size_t i = 0; i < array_size(directories); i++)
 		if (mkdirat(dev_fd, directories[i], 0755) < 0 ||

@@ -89,14 +89,11 @@ int lx_boot_id_mount(int root_fd, struct lx_error *err)
 	if (r < 0)
 		return lx_error_set(err, r, "write the boot id");
 
-	/* the mount keeps the file when its name is gone */
 	tree_fd = sys_open_tree(run_fd, name, OPEN_TREE_CLONE);
-	if (unlinkat(run_fd, name, 0) < 0 || tree_fd < 0)
-		return lx_error_set(err, tree_fd < 0 ? tree_fd : -errno, "bind the boot id");
-
-	r = sys_mount_setattr(tree_fd, "", AT_EMPTY_PATH, MOUNT_ATTR_RDONLY, 0, 0);
+	r = tree_fd < 0 ? tree_fd : sys_mount_setattr(tree_fd, "", AT_EMPTY_PATH, MOUNT_ATTR_RDONLY, 0, 0);
 	if (r >= 0)
 		r = sys_move_mount(tree_fd, "", target_fd, "");
+	(void)unlinkat(run_fd, name, 0); /* the mount keeps the file when its name is gone */
 	if (r < 0)
 		return lx_error_set(err, r, "bind the boot id");
 
