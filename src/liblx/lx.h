@@ -215,16 +215,20 @@ int lx_gc(const char *path, const char *name, void (*report)(const char *text, v
 
 /* The value in effect, as text ("" when unset); lists one item per line. -ENOENT for an unknown key. */
 int lx_config_get(struct lx_container *c, const char *key, char **ret, struct lx_error *err);
-/* Changes the container's own file in place, comments and order kept; lists get one more value with add. */
+/* Changes the container's own file in place, comments and order kept; lists get one more value with add. A list may be set
+ * to several values, one per line. Refused when the configuration would not load with the change. */
 int lx_config_set(struct lx_container *c, const char *key, const char *value, bool add, struct lx_error *err);
+/* Removes the key from that file; "section.label" removes the whole section. */
 int lx_config_unset(struct lx_container *c, const char *key, struct lx_error *err);
 /* "section.label.key = value" lines of what is set (all: defaults too), each with where it comes from when origins. */
 int lx_config_list(struct lx_container *c, bool all, bool origins, char ***ret, struct lx_error *err);
-/* Differences between the file's settings and the defaults (other NULL) or another container. */
+/* Differences to the defaults (other NULL) or to another container: "+ line" is what was set, or what other has; "- line"
+ * the default, or what this one has. */
 int lx_config_diff(struct lx_container *c, struct lx_container *other, char ***ret, struct lx_error *err);
 /* Every mistake in the container's configuration, one line each; returns their number. */
 int lx_config_check(struct lx_container *c, char ***ret, struct lx_error *err);
-/* The schema as text: what = "text", "man-container", "man-host", "keys" (one per line), "json". */
+/* The schema as text: what = "text", "json" (both for one key or section, or all when key is NULL), "keys" and "host-keys"
+ * (one per line), "man-container", "man-host", "sample-host" (lx.conf with every key as a comment). */
 int lx_config_describe(const char *what, const char *key, char **ret, struct lx_error *err);
 /* A value of /etc/lx/lx.conf ("paths.containers"). */
 int lx_host_config_get(const char *key, char **ret, struct lx_error *err);

@@ -3,9 +3,11 @@
 #include "unit.h"
 
 #include <ftw.h>
+#include <sys/wait.h>
 
 #include "base/file.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "config/config.h"
 
 #define FILE_TEXT                                                                    \
@@ -218,9 +220,49 @@ static void test_edit_of_a_list_overrides_included_values(void **state)
 	expect_text(place, "config", "include = base.conf\n[container]\nenvironment =\nenvironment = C=3\n");
 }
 
+#define WRITERS 4
+#define ROUNDS 5
+
+static void add_some(const struct place *place, int writer)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		char value[32];
+
+		snprintf(value, sizeof(value), "W%d=%d", writer, i);
+		if (lx_config_edit(place->config, "container.environment", value, LX_CONFIG_ADD, NULL) < 0)
+			_exit(1);
+	}
+	_exit(0);
+}
+
+static void test_edit_by_several_at_once_loses_nothing(void **state)
+{
+	struct place *place = *state;
+	_cleanup_config_ struct lx_config *config = NULL;
+	struct lx_error err = { 0 };
+	pid_t pids[WRITERS];
+
+	unit_write(place->fd, "config", "[container]\n");
+	for (int i = 0; i < WRITERS; i++) {
+		pids[i] = fork();
+		assert_true(pids[i] >= 0);
+		if (pids[i] == 0)
+			add_some(place, i);
+	}
+	for (int i = 0; i < WRITERS; i++) {
+		int status;
+
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_done(lx_config_load(place->config, NULL, &config, &err), &err);
+	assert_int_equal(strv_length(config->container.environment), WRITERS * ROUNDS);
+}
+
 #define IN_PLACE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 UNIT_MAIN(UNIT(test_edit_changes_its_line_only), UNIT(test_edit_refuses_what_would_not_load),
 	  UNIT(test_edit_mends_a_broken_file_step_by_step), UNIT(test_edit_of_an_empty_or_unended_file),
 	  IN_PLACE(test_edit_keeps_mode_and_links), IN_PLACE(test_edit_that_is_refused_leaves_the_file),
-	  IN_PLACE(test_edit_says_when_a_drop_in_wins), IN_PLACE(test_edit_of_a_list_overrides_included_values))
+	  IN_PLACE(test_edit_says_when_a_drop_in_wins), IN_PLACE(test_edit_of_a_list_overrides_included_values),
+	  IN_PLACE(test_edit_by_several_at_once_loses_nothing))

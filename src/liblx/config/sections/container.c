@@ -19,10 +19,10 @@ static const struct lx_key keys[] = {
 		 "Without it the container has a user namespace and a range of ids of its own, see [idmap]." },
 	{ "stop-signal", &lx_type_signal, FIELD(stop_signal), .fallback = "auto",
 	  .doc = "Signal that asks init to shut down.\n"
-		 "auto is SIGRTMIN+3 for systemd and SIGPWR for other init programs." },
+		 "auto is SIGRTMIN+3 for systemd, SIGUSR2 for busybox and SIGPWR for other init programs." },
 	{ "reboot-signal", &lx_type_signal, FIELD(reboot_signal), .fallback = "auto",
 	  .doc = "Signal that asks init to reboot.\n"
-		 "auto is SIGINT." },
+		 "auto is SIGTERM for busybox and SIGINT for other init programs." },
 	{ "stop-timeout", &lx_type_duration, FIELD(stop_timeout), .fallback = "30s",
 	  .doc = "How long a shutdown may take before everything in the container is killed." },
 	{ "environment", &lx_type_environment, FIELD(environment), .example = "LANG=C.UTF-8",

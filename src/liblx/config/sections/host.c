@@ -36,7 +36,7 @@ static const struct lx_key network_keys[] = {
 	  .doc = "Bridge that lx-net makes, and that links are put into when they name none." },
 	{ "ipv4.address", &lx_type_ipv4_network, FIELD(ipv4_address), .fallback = "10.0.5.1/24",
 	  .doc = "Address of the bridge; the network of the containers." },
-	{ "ipv4.dhcp-range", &lx_type_ipv4_range, FIELD(ipv4_dhcp_range), .unset = "all of the network but the bridge's address",
+	{ "ipv4.dhcp-range", &lx_type_ipv4_range, FIELD(ipv4_dhcp_range), .unset = "all addresses above that of the bridge, or below it where there are more",
 	  .example = "10.0.5.100,10.0.5.200", .doc = "Addresses that are given out by DHCP." },
 	{ "dhcp-lease-time", &lx_type_duration, FIELD(dhcp_lease_time), .fallback = "1h", .min = 120000000,
 	  .doc = "How long an address given out by DHCP is valid." },

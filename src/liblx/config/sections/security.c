@@ -21,15 +21,16 @@ static const char *const profiles[] = { "default", "none", NULL };
 
 static const struct lx_key keys[] = {
 	{ "capabilities.drop", &lx_type_capabilities, FIELD(capabilities_drop), .words = capabilities,
-	  .unset = "the default set for a privileged or unprivileged container", .example = "sys_time,sys_module",
-	  .doc = "Capabilities that nothing in the container can have." },
+	  .unset = "sys_module, sys_rawio, sys_time, syslog, wake_alarm, block_suspend, mac_admin, mac_override, audit_control, "
+		   "audit_read; those of a list that is set take their place",
+	  .example = "sys_time,sys_module", .doc = "Capabilities that nothing in the container can have." },
 	{ "capabilities.keep", &lx_type_capabilities, FIELD(capabilities_keep), .words = capabilities,
 	  .example = "chown,net_bind_service", .doc = "When set, all other capabilities are dropped." },
 	{ "no-new-privileges", &lx_type_bool, FIELD(no_new_privileges), .fallback = "no",
 	  .doc = "Programs with set-user-id bits or file capabilities give no more than their caller has." },
 	{ "seccomp", &lx_type_word, FIELD(seccomp), .fallback = "default", .words = profiles,
 	  .doc = "Filter of system calls." },
-	{ "rlimit", &lx_type_rlimits, FIELD(rlimits), .words = resources, .unset = "limits of the monitor",
+	{ "rlimit", &lx_type_rlimits, FIELD(rlimits), .words = resources, .unset = "what the kernel gives its first process, with 524288 as the hard limit of nofile",
 	  .example = "nofile=1024:4096",
 	  .doc = "Resource limit of init as setrlimit(2) has it, soft and hard; unlimited is a value too." },
 };
