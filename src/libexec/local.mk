@@ -2,6 +2,13 @@ pkglibexec_PROGRAMS += src/libexec/lx-monitord
 src_libexec_lx_monitord_SOURCES = src/libexec/lx-monitord.c
 src_libexec_lx_monitord_LDADD = $(CORE_LIBS)
 
+# Runs inside containers, whose libraries may be missing or of another libc. Sanitizers cannot be linked statically.
+pkglibexec_PROGRAMS += src/libexec/lx-init
+src_libexec_lx_init_SOURCES = src/libexec/lx-init.c
+src_libexec_lx_init_CFLAGS = -std=gnu11 $(BASE_CFLAGS) $(WARN_CFLAGS) $(HARDEN_CFLAGS)
+src_libexec_lx_init_LDFLAGS = -all-static $(HARDEN_LDFLAGS)
+src_libexec_lx_init_LDADD =
+
 # The only program that links Lua.
 if HAVE_LUA
 pkglibexec_PROGRAMS += src/libexec/lx-template

@@ -36,7 +36,7 @@ struct lx_attach {
 	int stdio_fds[3];               /* what the command gets as 0, 1, 2 */
 	bool terminal;                  /* one of them is a pty that becomes its controlling terminal */
 	int terminal_index;             /* which */
-	int cgroup_fd;                  /* for CLONE_INTO_CGROUP; -1 */
+	struct lx_cgroup *cgroup;       /* NULL: it stays in the caller's groups */
 
 	struct lx_sync sync;
 	pid_t pid;
@@ -46,7 +46,7 @@ struct lx_attach {
 /* Exit codes of a command that could not be executed, as shells have them. */
 enum { LX_EXIT_NOT_EXECUTABLE = 126, LX_EXIT_NOT_FOUND = 127 };
 
-/* Makes the process; it walks through its steps and waits for LX_GATE_GO before it executes the command, which closes
- * the sync channel. When it reports an error there instead, it has exited with one of the codes above if the command is the
+/* Makes the process; it walks through its steps and waits for LX_GATE_GO before it executes the command, which closes the
+ * sync channel. When it reports an error there instead, it has exited with one of the codes above if the command is the
  * reason, with EXIT_FAILURE otherwise. */
 int lx_attach_spawn(struct lx_attach *a, struct lx_error *err);

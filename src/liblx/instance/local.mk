@@ -1,4 +1,8 @@
 libcore_la_SOURCES += \
+	src/liblx/instance/attach-steps.c \
+	src/liblx/instance/attach-steps.h \
+	src/liblx/instance/attach-user.c \
+	src/liblx/instance/attach-user.h \
 	src/liblx/instance/exec.c \
 	src/liblx/instance/exec.h \
 	src/liblx/instance/host-steps.c \

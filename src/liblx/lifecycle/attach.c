@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Runs a command in a running container, the caller's side: asks the monitor, opens what the command needs, makes the process
+ * (instance/attach-steps.c), and passes bytes and signals until it ends.
+ *
+ * Each of the three streams that is a terminal becomes the pty; what is not goes to the command as it is, so that it passes
+ * byte for byte. The user's terminal becomes raw when both input and output are on it. When only one is, as in a pipeline,
+ * it keeps its line editing and its signals, which the rest of the pipeline shares, and the pty is the plain one of the two.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/parse.h"
+#include "base/process.h"
+#include "base/strv.h"
+#include "console/relay.h"
+#include "console/terminal.h"
+#include "container/container.h"
+#include "instance/attach-steps.h"
+#include "monitor/client.h"
+#include "sys/sys.h"
+
+#define SECCOMP_BYTES_MAX (BPF_MAXINSNS * sizeof(struct sock_filter))
+
+struct session {
+	const struct lx_attach_options *options;
+	struct lx_attach_grant grant;
+	struct lx_host host;
+	struct lx_cgroup *cgroup;
+	struct lx_attach attach;
+	struct lx_relay_options relay;
+	int master_fd, slave_fd, log_fd;
+};
+
+static void session_init(struct session *s, const struct lx_attach_options *options)
+{
+	*s = (struct session){
+		.options = options,
+		.grant = LX_ATTACH_GRANT_INIT,
+		.attach = { .pidfd = -EBADF, .stdio_fds = { options->stdin_fd, options->stdout_fd, options->stderr_fd } },
+		.relay = { .in_fd = -1, .out_fd = -1, .size_fd = -1, .far_fd = -1, .log_fd = -1, .escape = -1, .pidfd = -1 },
+		.master_fd = -EBADF,
+		.slave_fd = -EBADF,
+		.log_fd = -EBADF,
+	};
+	s->attach.options = options;
+	s->attach.grant = &s->grant;
+	lx_sync_init(&s->attach.sync, -EBADF);
+}
+
+/* A command that was made and not waited for must not be left behind. */
+static void session_done(struct session *s)
+{
+	if (s->attach.pidfd >= 0) {
+		(void)sys_pidfd_signal(s->attach.pidfd, SIGKILL);
+		(void)sys_pidfd_wait(s->attach.pidfd, false, NULL);
+		close_fd(s->attach.pidfd);
+	}
+	close_fd(s->master_fd);
+	close_fd(s->slave_fd);
+	close_fd(s->log_fd);
+	lx_sync_done(&s->attach.sync);
+	lx_security_done(&s->attach.security);
+	lx_cgroup_free(s->cgroup);
+	free(s->attach.groups);
+	lx_attach_grant_done(&s->grant);
+}
+
+static int parse_groups(struct session *s, struct lx_error *err)
+{
+	char *const *words = s->options->groups;
+	size_t n = strv_length(words);
+
+	s->attach.groups = calloc(n + 1, sizeof(gid_t));
+	if (!s->attach.groups)
+		return lx_error_oom(err);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t gid;
+
+		if (parse_uint(words[i], &gid) < 0 || gid >= UINT32_MAX)
+			return lx_error_say(err, -EINVAL, "group \"%s\" is not a number", words[i]);
+		s->attach.groups[i] = (gid_t)gid;
+	}
+	s->attach.n_groups = n;
+	return 0;
+}
+
+static int load_rights(struct session *s, struct lx_error *err)
+{
+	struct lx_security *security = &s->attach.security;
+	struct lx_seccomp_program *seccomp = &security->seccomp;
+	_cleanup_free_ char *bytes = NULL;
+	size_t size;
+	int r;
+
+	security->bounding = s->grant.bounding;
+	security->no_new_privileges = s->grant.no_new_privileges;
+	if (s->options->elevated & LX_ELEVATED_CAP)
+		s->attach.skip |= LX_SECURITY_SKIP_CAPS;
+	if (s->options->elevated & LX_ELEVATED_SECCOMP || s->grant.seccomp_fd < 0) {
+		s->attach.skip |= LX_SECURITY_SKIP_SECCOMP;
+		return 0;
+	}
+	r = file_read_fd(s->grant.seccomp_fd, SECCOMP_BYTES_MAX, &bytes, &size);
+	if (r < 0)
+		return lx_error_set(err, r, "read the container's seccomp filter");
+	if (size % sizeof(*seccomp->filter) != 0)
+		return lx_error_say(err, -EPROTO, "the container's seccomp filter is not whole");
+	seccomp->filter = (struct sock_filter *)take_ptr(bytes);
+	seccomp->n = size / sizeof(*seccomp->filter);
+	return 0;
+}
+
+static int open_groups(struct session *s, struct lx_error *err)
+{
+	int r;
+
+	if (s->options->elevated & LX_ELEVATED_CGROUP)
+		return 0;
+	r = lx_host_probe(&s->host, err);
+	if (r < 0)
+		return r;
+	r = lx_cgroup_open(&s->host, s->grant.run_id, &s->cgroup, err);
+	if (r < 0)
+		return r;
+	s->attach.cgroup = s->cgroup;
+	return 0;
+}
+
+/* The kernel gives a new pty to who opens it, the host's root, whom the container does not know. The node "ptmx" of the same
+ * devpts belongs to the container's root. */
+static int give_to_root(const struct session *s)
+{
+	struct stat st;
+
+	if (fstatat(s->grant.devpts_fd, "ptmx", &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return fchown(s->slave_fd, st.st_uid, (gid_t)-1) < 0 ? -errno : 0;
+}
+
+/* Where the bytes of the pty go to and come from. is_terminal: of each of the caller's streams. */
+static void plan_relay(struct session *s, const bool is_terminal[3])
+{
+	const int *user = s->attach.stdio_fds;
+	int any = is_terminal[STDIN_FILENO] ? user[STDIN_FILENO] :
+		is_terminal[STDOUT_FILENO] ? user[STDOUT_FILENO] : user[STDERR_FILENO];
+
+	s->relay.far_fd = s->master_fd;
+	s->relay.size_fd = any;
+	s->relay.in_fd = is_terminal[STDIN_FILENO] ? user[STDIN_FILENO] : -1;
+	s->relay.out_fd = is_terminal[STDOUT_FILENO] ? user[STDOUT_FILENO] :
+		is_terminal[STDERR_FILENO] ? user[STDERR_FILENO] : -1;
+	s->relay.raw = is_terminal[STDIN_FILENO] && is_terminal[STDOUT_FILENO];
+}
+
+static int open_terminal(struct session *s, struct lx_error *err)
+{
+	bool is_terminal[3], any = false;
+	unsigned short rows, columns;
+	int r;
+
+	for (int i = 0; i < 3; i++)
+		any |= is_terminal[i] = isatty(s->attach.stdio_fds[i]);
+	if (!any)
+		return 0;
+
+	r = sys_pty_open(s->grant.devpts_fd, &s->master_fd, &s->slave_fd);
+	if (r >= 0)
+		r = give_to_root(s);
+	if (r < 0)
+		return lx_error_set(err, r, "open a terminal of the container");
+	plan_relay(s, is_terminal);
+	if (!s->relay.raw)
+		(void)lx_terminal_set_plain(s->slave_fd);
+	/* Before the command looks. */
+	if (sys_pty_get_size(s->relay.size_fd, &rows, &columns) >= 0)
+		(void)sys_pty_set_size(s->master_fd, rows, columns);
+
+	s->attach.terminal = true;
+	for (int i = 2; i >= 0; i--)
+		if (is_terminal[i]) {
+			s->attach.stdio_fds[i] = s->slave_fd;
+			s->attach.terminal_index = i;
+		}
+	return 0;
+}
+
+static int open_log(struct session *s, struct lx_error *err)
+{
+	const char *file = s->options->pty_log;
+
+	if (!file || !s->attach.terminal)
+		return 0;
+	s->relay.log_fd = s->log_fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0600);
+	return s->log_fd < 0 ? lx_error_set(err, -errno, "open %s", file) : 0;
+}
+
+static int prepare(struct session *s, struct lx_container *c, struct lx_error *err)
+{
+	int r;
+
+	r = parse_groups(s, err);
+	if (r < 0)
+		return r;
+	r = lx_monitor_attach(c, &s->grant, err);
+	if (r < 0)
+		return r;
+	r = load_rights(s, err);
+	if (r < 0)
+		return r;
+	r = open_groups(s, err);
+	if (r < 0)
+		return r;
+	r = open_terminal(s, err);
+	return r < 0 ? r : open_log(s, err);
+}
+
+/* The command's exit code. Afterwards the process is gone. */
+static int reap(struct session *s, struct lx_error *err)
+{
+	int status, r;
+
+	r = sys_pidfd_wait(s->attach.pidfd, false, &status);
+	s->attach.pidfd = close_fd(s->attach.pidfd);
+	return r < 0 ? lx_error_set(err, r, "wait for the command") : process_exit_code(status);
+}
+
+/* 0: the command runs. Otherwise the child has reported why not; an exit code when that is the command's fault. */
+static int start(struct session *s, struct lx_error *err)
+{
+	struct lx_error ignored = { 0 };
+	int r, code;
+
+	r = lx_attach_spawn(&s->attach, err);
+	if (r < 0)
+		return r;
+	s->slave_fd = close_fd(s->slave_fd);
+
+	/* Where it cannot be sent, the child is gone, and says why below. */
+	(void)lx_sync_open(&s->attach.sync, LX_GATE_GO, NULL, 0, NULL);
+	r = lx_sync_wait_closed(&s->attach.sync, err);
+	if (r >= 0)
+		return 0;
+	code = reap(s, &ignored);
+	return code == LX_EXIT_NOT_FOUND || code == LX_EXIT_NOT_EXECUTABLE ? code : r;
+}
+
+LX_PUBLIC int lx_attach(struct lx_container *c, const struct lx_attach_options *options, struct lx_error *err)
+{
+	_cleanup_(session_done) struct session s;
+	int r;
+
+	session_init(&s, options);
+	r = prepare(&s, c, err);
+	if (r < 0)
+		return r;
+	r = start(&s, err);
+	if (r != 0)
+		return r;
+
+	s.relay.pidfd = s.attach.pidfd;
+	s.relay.group = s.attach.pid;
+	r = lx_relay_run(&s.relay, NULL, err);
+	return r < 0 ? r : reap(&s, err);
+}
