@@ -95,7 +95,7 @@ local function packages(options)
 	return table.concat(table.move(options.packages, 1, #options.packages, #list + 1, list), ",")
 end
 
--- Runs a bootstrap program; its own last word on what went wrong is the error.
+-- Runs a bootstrap program; its own word on what went wrong is the error.
 local function bootstrap(image, name, arguments, follow)
 	local errors = {}
 
@@ -103,7 +103,7 @@ local function bootstrap(image, name, arguments, follow)
 	arguments.check = false
 	local status, last = image:run(arguments)
 	if status ~= 0 then
-		error(string.format("%s failed (exit code %d): %s", name, status, errors.last or last or "it printed nothing"), 0)
+		error(string.format("%s failed (exit code %d): %s", name, status, errors.first or last or "it printed nothing"), 0)
 	end
 end
 

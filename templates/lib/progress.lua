@@ -37,12 +37,13 @@ local function is_package_line(line)
 	return false
 end
 
--- A function for image:run{ line = ... }. It keeps the last message of an error in errors.last.
+-- A function for image:run{ line = ... }. It keeps the first error message in errors.first: those
+-- after it only say that something failed.
 local function follow(image, parts, errors)
 	local part, count, packages = nil, 0, 150
 
 	return function(line)
-		errors.last = line:match("^E: (.*)") or errors.last
+		errors.first = errors.first or line:match("^E: (.*)")
 		packages = tonumber(line:match("(%d+) newly installed")) or packages
 		for _, p in ipairs(parts) do
 			if line:match(p[1]) then

@@ -380,6 +380,7 @@ static int run_steps(struct creation *k, struct lx_error *err)
 	k->root_fd = close_fd(k->root_fd);
 	if (lx_leftover_erase(k->container, k->root_path, &undo) < 0)
 		lx_error_advise(err, "and what was made of it could not be removed: %s", undo.text);
+	lx_leftover_forget_run(k->container);
 	return r;
 }
 

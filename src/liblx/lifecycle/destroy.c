@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "base/tree.h"
 #include "container/container.h"
 #include "hook/hook.h"
 #include "lifecycle/leftover.h"
@@ -90,15 +89,6 @@ static void remove_logs(const struct lx_container *c)
 	}
 }
 
-/* The lock is a file in there; whoever waits for it finds that it has gone. */
-static void remove_run_directory(const struct lx_container *c)
-{
-	struct lx_error err = { 0 };
-
-	if (tree_remove(AT_FDCWD, c->run_directory, &err) < 0)
-		log_warn("%s: %s", c->name, err.text);
-}
-
 LX_PUBLIC int lx_destroy(struct lx_container *c, bool force, struct lx_error *err)
 {
 	_cleanup_close_ int lock_fd = -EBADF;
@@ -118,7 +108,7 @@ LX_PUBLIC int lx_destroy(struct lx_container *c, bool force, struct lx_error *er
 		return r;
 
 	remove_logs(c);
-	remove_run_directory(c);
+	lx_leftover_forget_run(c);
 	lx_leftover_sweep(c->store);
 	return 0;
 }

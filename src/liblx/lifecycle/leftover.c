@@ -74,6 +74,14 @@ int lx_leftover_erase(const struct lx_container *c, const char *root_path, struc
 	return r;
 }
 
+void lx_leftover_forget_run(const struct lx_container *c)
+{
+	struct lx_error err = { 0 };
+
+	if (tree_remove(AT_FDCWD, c->run_directory, &err) < 0)
+		log_warn("%s: %s", c->name, err.text);
+}
+
 static bool is_empty(int dir_fd)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
@@ -114,6 +122,7 @@ static void sweep_partial(const char *store, const char *name)
 		return; /* finished meanwhile */
 
 	r = lx_leftover_erase(c, NULL, &err);
+	lx_leftover_forget_run(c);
 	log_info("%s: %s", name, r < 0 ? err.text : "removed what an interrupted lx-create left");
 }
 

@@ -9,6 +9,9 @@
  * half removed is never seen as one. What was half removed or never there is fine. */
 int lx_leftover_erase(const struct lx_container *c, const char *root_path, struct lx_error *err);
 
+/* Removes the container's runtime directory, and with it the lock file: whoever waits for that finds that it has gone. */
+void lx_leftover_forget_run(const struct lx_container *c);
+
 /* Is the container's directory what a killed create or destroy left: without configuration, or marked as partial? */
 bool lx_leftover_is_partial(const struct lx_container *c);
 
