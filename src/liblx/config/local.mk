@@ -11,9 +11,12 @@ libcore_la_SOURCES += \
 	src/liblx/config/edit-text.c \
 	src/liblx/config/edit.c \
 	src/liblx/config/edit.h \
+	src/liblx/config/load.c \
 	src/liblx/config/name.c \
+	src/liblx/config/read-line.c \
 	src/liblx/config/read.c \
 	src/liblx/config/read.h \
+	src/liblx/config/reader.h \
 	src/liblx/config/schema.c \
 	src/liblx/config/schema.h \
 	src/liblx/config/sections/cgroup.c \
