@@ -113,7 +113,7 @@ static bool take_typed(struct relay *relay, const char *data, size_t size)
 	return false;
 }
 
-/* No more input. The program behind a pty is told so as a terminal does; a console has other users. */
+/* No more input. The program behind a pty is told so as a terminal does; a console has other users, and goes on. */
 static void end_input(struct relay *relay)
 {
 	char eof;
@@ -121,10 +121,8 @@ static void end_input(struct relay *relay)
 	relay->in_ended = true;
 	event_source_remove(relay->in_source);
 	relay->in_source = NULL;
-	if (relay->options->framed) {
-		finish(relay, LX_RELAY_CLOSED);
+	if (relay->options->framed)
 		return;
-	}
 	eof = lx_terminal_eof(relay->options->far_fd);
 	lx_ring_add(&relay->input, &eof, 1);
 	flush_input(relay);
@@ -379,5 +377,26 @@ int lx_relay_run(const struct lx_relay_options *options, int *ret_signal, struct
 		return lx_error_set(err, r, "pass on output");
 	if (ret_signal)
 		*ret_signal = relay.signal;
+	return r;
+}
+
+int lx_relay_console(int fd, int in_fd, int out_fd, int escape, struct lx_error *err)
+{
+	const struct lx_relay_options options = {
+		.in_fd = in_fd,
+		.out_fd = out_fd,
+		.size_fd = in_fd,
+		.raw = isatty(in_fd),
+		.far_fd = fd,
+		.framed = true,
+		.log_fd = -1,
+		.escape = escape,
+		.pidfd = -1,
+	};
+	int number = 0, r;
+
+	r = lx_relay_run(&options, &number, err);
+	if (r == LX_RELAY_SIGNAL)
+		raise(number);
 	return r;
 }

@@ -31,3 +31,8 @@ enum lx_relay_end {
 };
 /* Returns how it ended. Terminal settings and signal mask are as before. ret_signal may be NULL. */
 int lx_relay_run(const struct lx_relay_options *options, int *ret_signal, struct lx_error *err);
+
+/* The session of a console connection (LX_REQUEST_CONSOLE), until it closes or the escape sequence is typed: in_fd is made
+ * raw when it is a terminal, and may end before; then output goes on. A terminating signal ends the session and is raised again,
+ * for what it does to this program. Returns an lx_relay_end. */
+int lx_relay_console(int fd, int in_fd, int out_fd, int escape, struct lx_error *err);

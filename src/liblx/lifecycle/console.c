@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The console of a running container, from the caller's terminal; and what it said. */
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,18 +11,8 @@
 
 LX_PUBLIC int lx_console(struct lx_container *c, int escape, struct lx_error *err)
 {
-	struct lx_relay_options relay = {
-		.in_fd = STDIN_FILENO,
-		.out_fd = STDOUT_FILENO,
-		.size_fd = STDIN_FILENO,
-		.raw = isatty(STDIN_FILENO),
-		.framed = true,
-		.log_fd = -1,
-		.escape = escape,
-		.pidfd = -1,
-	};
 	_cleanup_close_ int fd = -EBADF;
-	int number = 0, r;
+	int r;
 
 	r = lx_monitor_connect(c, &fd, err);
 	if (r < 0)
@@ -31,15 +20,8 @@ LX_PUBLIC int lx_console(struct lx_container *c, int escape, struct lx_error *er
 	r = lx_monitor_call(fd, LX_REQUEST_CONSOLE, NULL, NULL, err);
 	if (r < 0)
 		return r;
-
-	relay.far_fd = fd;
-	r = lx_relay_run(&relay, &number, err);
-	if (r < 0)
-		return r;
-	/* The terminal is as it was: now the signal may do what it does to this program. */
-	if (r == LX_RELAY_SIGNAL)
-		raise(number);
-	return 0;
+	r = lx_relay_console(fd, STDIN_FILENO, STDOUT_FILENO, escape, err);
+	return r < 0 ? r : 0;
 }
 
 LX_PUBLIC int lx_console_log(struct lx_container *c, bool clear, char **ret, size_t *ret_size, struct lx_error *err)

@@ -1,6 +1,8 @@
 libcore_la_SOURCES += \
+	src/liblx/lifecycle/attach.c \
 	src/liblx/lifecycle/check-host.c \
 	src/liblx/lifecycle/config.c \
+	src/liblx/lifecycle/console.c \
 	src/liblx/lifecycle/create.c \
 	src/liblx/lifecycle/destroy.c \
 	src/liblx/lifecycle/freeze.c \
