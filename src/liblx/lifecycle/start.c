@@ -92,6 +92,31 @@ static int launch(struct lx_container *c, struct lx_launch *orders, const struct
 	return 0;
 }
 
+/* The container's console on the caller's terminal until the container has stopped. A signal that would end us asks for a
+ * clean shutdown first. */
+static int relay_console(struct lx_container *c, int console_fd, struct lx_error *err)
+{
+	bool terminal = isatty(STDIN_FILENO);
+	struct lx_relay_options options = {
+		.in_fd = STDIN_FILENO,
+		.out_fd = STDOUT_FILENO,
+		.size_fd = terminal ? STDIN_FILENO : -1,
+		.raw = terminal,
+		.far_fd = console_fd,
+		.framed = true,
+		.log_fd = -1,
+		.escape = -1,
+		.pidfd = -1,
+	};
+	int r;
+
+	while ((r = lx_relay_run(&options, NULL, err)) == LX_RELAY_SIGNAL)
+		if (lx_stop(c, LX_STOP_NO_WAIT, 0, err) < 0)
+			return err ? err->code : -EIO;
+
+	return r < 0 ? r : 0;
+}
+
 static int start_foreground(struct lx_container *c, struct lx_launch *orders, const struct lx_start_options *options,
 			    struct lx_error *err)
 {
@@ -110,7 +135,7 @@ static int start_foreground(struct lx_container *c, struct lx_launch *orders, co
 		return r;
 	theirs = close_fd(theirs);
 
-	r = lx_relay_console(ours, STDIN_FILENO, STDOUT_FILENO, -1, err);
+	r = relay_console(c, ours, err);
 	if (r < 0)
 		return r;
 
@@ -194,7 +219,7 @@ LX_PUBLIC int lx_execute(struct lx_container *c, char *const *argv, const struct
 	r = launch(c, &orders, &with_argv, LX_WAIT_RUNNING, &fd, err);
 	theirs = close_fd(theirs);
 	if (r >= 0 && terminal)
-		r = lx_relay_console(ours, STDIN_FILENO, STDOUT_FILENO, -1, err);
+		r = relay_console(c, ours, err);
 
 	return r < 0 ? r : follow_to_exit(fd, err);
 }

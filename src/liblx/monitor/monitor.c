@@ -328,7 +328,7 @@ int lx_monitor_main(int fd)
 	if (r < 0)
 		r = lx_error_set(&error, r, "make an event loop");
 	if (r >= 0)
-		r = lx_monitor_add_client(&m, fd_dup(fd), true, &error);
+		r = lx_monitor_add_client(&m, fd_dup(fd), true, &m.starter, &error);
 	if (r >= 0)
 		r = orders_receive(fd, &orders, &error);
 	if (r >= 0)

@@ -39,6 +39,7 @@ struct lx_monitor {
 	int run_fd, lock_fd, listen_fd;
 	struct list clients;
 	size_t n_clients;
+	struct lx_client *starter;      /* who made us; a run of lx-execute ends with it */
 	struct lx_console *console;
 
 	struct lx_run_state state;      /* what is in the state file */
@@ -71,8 +72,8 @@ int lx_monitor_kill(struct lx_monitor *m, struct lx_error *err);
 
 /* server.c */
 int lx_monitor_listen(struct lx_monitor *m, struct lx_error *err);
-/* Takes over fd, always. */
-int lx_monitor_add_client(struct lx_monitor *m, int fd, bool watches, struct lx_error *err);
+/* Takes over fd, always. ret_client may be NULL. */
+int lx_monitor_add_client(struct lx_monitor *m, int fd, bool watches, struct lx_client **ret_client, struct lx_error *err);
 void lx_client_drop(struct lx_client *client);
 void lx_monitor_close_clients(struct lx_monitor *m);
 

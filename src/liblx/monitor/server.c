@@ -15,9 +15,13 @@
 
 static void client_release(struct lx_client *client)
 {
+	struct lx_monitor *m = client->monitor;
+
+	if (m->starter == client)
+		m->starter = NULL;
 	event_source_remove(client->source);
 	list_remove(&client->list);
-	client->monitor->n_clients--;
+	m->n_clients--;
 	free(client);
 }
 
@@ -25,6 +29,18 @@ void lx_client_drop(struct lx_client *client)
 {
 	close_fd(client->fd);
 	client_release(client);
+}
+
+/* The caller is gone, or sent what no caller sends. */
+static void hang_up(struct lx_client *client)
+{
+	struct lx_monitor *m = client->monitor;
+	bool ends_run = client == m->starter && m->wish.execute && m->inst.init_pidfd >= 0;
+	struct lx_error error = { 0 };
+
+	lx_client_drop(client);
+	if (ends_run && lx_monitor_kill(m, &error) < 0)
+		log_warn("%s", error.text);
 }
 
 static int client_io(struct event_source *s _unused_, int fd, uint32_t events _unused_, void *userdata)
@@ -39,14 +55,14 @@ static int client_io(struct event_source *s _unused_, int fd, uint32_t events _u
 	if (r >= 0)
 		r = lx_monitor_answer(client, &message);
 	if (r < 0)
-		lx_client_drop(client);
+		hang_up(client);
 	else if (r > 0)
 		client_release(client); /* the descriptor has a new owner */
 
 	return 0;
 }
 
-int lx_monitor_add_client(struct lx_monitor *m, int fd, bool watches, struct lx_error *err)
+int lx_monitor_add_client(struct lx_monitor *m, int fd, bool watches, struct lx_client **ret_client, struct lx_error *err)
 {
 	_cleanup_close_ int owned = fd;
 	struct lx_client *client;
@@ -71,6 +87,8 @@ int lx_monitor_add_client(struct lx_monitor *m, int fd, bool watches, struct lx_
 	client->fd = take_fd(&owned);
 	list_append(&m->clients, &client->list);
 	m->n_clients++;
+	if (ret_client)
+		*ret_client = client;
 	return 0;
 }
 
@@ -88,7 +106,7 @@ static int listen_io(struct event_source *s _unused_, int fd, uint32_t events _u
 		log_warn("refused a connection of user %u", peer.uid);
 		return 0;
 	}
-	if (lx_monitor_add_client(m, take_fd(&client_fd), false, &error) < 0)
+	if (lx_monitor_add_client(m, take_fd(&client_fd), false, NULL, &error) < 0)
 		log_warn("%s", error.text);
 
 	return 0;
