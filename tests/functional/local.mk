@@ -1,1 +1,4 @@
-# Functional tests: none yet.
+# Functional tests: behaviour on a real kernel, as root. Each file keeps to namespaces that it makes.
+functional_tests += \
+	tests/functional/hooks.bats \
+	tests/functional/net.bats

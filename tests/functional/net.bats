@@ -1,0 +1,265 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The managed network: lx-net in a network namespace of the test's own, with a guest that is a bare namespace. What a started
+# container sees of it is in start.bats.
+
+setup()
+{
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	for program in ip nft dnsmasq busybox; do
+		command -v "$program" > /dev/null || skip "$program is not installed"
+	done
+
+	dir=$(mktemp -d "${BATS_TMPDIR:-/tmp}/lx-net.XXXXXX")
+	host=lxt$$x$BATS_TEST_NUMBER
+	guests=()
+	write_conf 10.0.5.1/24
+	export LX_CONFIG=$dir/lx.conf
+	ip netns add "$host"
+	inside ip link set lo up
+}
+
+teardown()
+{
+	[ -n "${host:-}" ] || return 0
+	for pid in "${guests[@]}"; do
+		kill "$pid" 2> /dev/null || true
+	done
+	lx_net down --force > /dev/null 2>&1 || true
+	ip netns pids "$host" | xargs -r kill 2> /dev/null || true
+	ip netns del "$host"
+	rm -rf "$dir"
+}
+
+# write_conf ADDRESS [LINE...]: lines are added to [network]
+write_conf()
+{
+	cat > "$dir/lx.conf" << EOF
+[paths]
+containers = $dir/store
+run = $dir/run
+log = $dir/log
+[network]
+bridge = lxtest0
+ipv4.address = $1
+EOF
+	shift
+	printf '%s\n' "$@" >> "$dir/lx.conf"
+}
+
+inside()
+{
+	ip netns exec "$host" "$@"
+}
+
+lx_net()
+{
+	inside "${top_builddir:-.}/lx" net "$@"
+}
+
+# Nothing on standard input matches.
+lacks()
+{
+	if grep "$1"; then return 1; fi
+}
+
+fails()
+{
+	if "$@"; then return 1; fi
+}
+
+# A namespace with a link on the bridge; its pid is in $guest.
+add_guest()
+{
+	unshare -n sleep 120 3>&- &
+	guest=$!
+	guests+=("$guest")
+	# until it has left our namespace
+	while [ "$(readlink "/proc/$guest/ns/net")" = "$(readlink /proc/self/ns/net)" ]; do
+		sleep 0.01
+	done
+	inside ip link add name "g$guest" up master lxtest0 type veth peer name eth0 netns "$guest"
+	nsenter -t "$guest" -n ip link set eth0 up
+}
+
+# What the host has after all was taken down.
+assert_bare()
+{
+	[ "$(inside ip -br link | grep -vc '^lo ')" = 0 ]
+	[ -z "$(inside nft list ruleset)" ]
+	[ "$(inside cat /proc/sys/net/ipv4/ip_forward)" = 0 ]
+	[ -z "$(ip netns pids "$host")" ]
+}
+
+@test "up makes everything, status shows it, down removes it" {
+	lx_net up
+	inside ip -br addr show lxtest0 | grep -q '10.0.5.1/24'
+	inside nft list table inet lx_lxtest0 | grep -q masquerade
+	[ "$(inside cat /proc/sys/net/ipv4/ip_forward)" = 1 ]
+
+	run lx_net status
+	[ "$status" -eq 0 ]
+	[[ $output == *lxtest0*running*10.0.5.1/24* ]]
+
+	lx_net down
+	assert_bare
+}
+
+@test "up again changes nothing, and repairs what is gone" {
+	lx_net up
+	before=$(inside ip addr show lxtest0; inside nft list ruleset; cat "$dir/run/.net/lxtest0/dnsmasq.pid")
+	lx_net up
+	[ "$before" = "$(inside ip addr show lxtest0; inside nft list ruleset; cat "$dir/run/.net/lxtest0/dnsmasq.pid")" ]
+
+	kill -9 "$(cat "$dir/run/.net/lxtest0/dnsmasq.pid")"
+	sleep 0.2
+	lx_net status | grep -q 'not running'
+	inside nft flush ruleset
+	inside ip addr flush dev lxtest0
+	lx_net up
+	lx_net status | lacks 'not '
+	inside ip -br addr show lxtest0 | grep -q '10.0.5.1/24'
+}
+
+@test "a guest gets an address by DHCP, and its name is known" {
+	lx_net up
+	add_guest
+	printf '#!/bin/sh\n[ "$1" != bound ] || ip addr add "$ip/$mask" dev "$interface"\n' > "$dir/udhcpc"
+	chmod 755 "$dir/udhcpc"
+	nsenter -t "$guest" -n busybox udhcpc -i eth0 -n -q -f -x hostname:web -s "$dir/udhcpc"
+	address=$(nsenter -t "$guest" -n ip -4 -o addr show eth0 | grep -o '10\.0\.5\.[0-9]*/24')
+	nsenter -t "$guest" -n busybox ping -c 1 -W 2 10.0.5.1
+	nsenter -t "$guest" -n busybox nslookup web.lx 10.0.5.1 | grep -q "${address%/24}"
+	lx_net status | grep -q "${address%/24} .* web"
+}
+
+@test "a guest reaches the outside, the outside reaches no guest" {
+	lx_net up
+	add_guest
+	inner=$guest
+	nsenter -t "$inner" -n sh -c 'ip addr add 10.0.5.9/24 dev eth0; ip route add default via 10.0.5.1'
+	unshare -n sleep 120 3>&- &
+	outer=$!
+	guests+=("$outer")
+	sleep 0.2
+	inside ip link add name out0 type veth peer name eth0 netns "$outer"
+	inside sh -c 'ip addr add 192.0.2.1/24 dev out0; ip link set out0 up'
+	nsenter -t "$outer" -n sh -c 'ip addr add 192.0.2.2/24 dev eth0; ip link set eth0 up; ip route add default via 192.0.2.1'
+
+	nsenter -t "$inner" -n busybox ping -c 1 -W 2 192.0.2.2
+	fails nsenter -t "$outer" -n busybox ping -c 1 -W 1 10.0.5.9
+	fails nsenter -t "$outer" -n busybox nslookup -timeout=1 web.lx 10.0.5.1
+
+	export LX_NAME=web LX_STAGE=start-host
+	hook=${top_srcdir:-.}/hooks/port-forward
+	inside "$hook" 10.0.5.9 tcp:8080:80
+	nsenter -t "$inner" -n sh -c 'echo through | busybox nc -l -p 80' 3>&- &
+	sleep 0.3
+	[ "$(nsenter -t "$outer" -n busybox nc -w 2 192.0.2.1 8080 < /dev/null)" = through ]
+	LX_STAGE=post-stop inside "$hook"
+	inside nft list tables | lacks lxport
+}
+
+@test "guests configure IPv6 by themselves" {
+	[ -e /proc/sys/net/ipv6 ] || skip "this kernel runs without IPv6"
+	write_conf 10.0.5.1/24 "ipv6.address = fd00:5::1/64"
+	lx_net up
+	add_guest
+	for _ in $(seq 150); do
+		nsenter -t "$guest" -n ip -6 -o addr show eth0 | grep -q 'fd00:5::.*dynamic' && break
+		sleep 0.1
+	done
+	nsenter -t "$guest" -n ip -6 -o addr show eth0 | grep -q 'fd00:5::'
+	[ "$(inside cat /proc/sys/net/ipv6/conf/all/forwarding)" = 1 ]
+	kill "$guest"
+	lx_net down --force
+	[ "$(inside cat /proc/sys/net/ipv6/conf/all/forwarding)" = 0 ]
+}
+
+@test "down refuses while there are members, unless forced" {
+	lx_net up
+	add_guest
+	run lx_net down
+	[ "$status" -ne 0 ]
+	[[ $output == *"lxtest0 is used by 1 link (g$guest); stop the containers, or use --force"* ]]
+	lx_net status | grep -q "g$guest"
+	lx_net down --force
+	fails inside ip link show lxtest0
+}
+
+@test "a bridge of somebody else is used and left" {
+	inside ip link add lxtest0 type bridge
+	inside ip addr add 10.77.0.1/24 dev lxtest0
+	lx_net up
+	inside ip -br addr show lxtest0 | grep '10.77.0.1/24' | grep -q '10.0.5.1/24'
+	lx_net down
+	inside ip -br addr show lxtest0 | grep -q '10.77.0.1/24'
+	inside ip -br addr show lxtest0 | lacks '10.0.5.1/24'
+	inside ip link del lxtest0
+	assert_bare
+}
+
+@test "what cannot be done says why and leaves nothing" {
+	inside ip link add other0 type bridge
+	inside ip addr add 10.0.5.200/16 dev other0
+	run lx_net up
+	[ "$status" -ne 0 ]
+	[[ $output == *"network of 10.0.5.1/24 overlaps 10.0.5.200/16 of link other0; set another ipv4.address"* ]]
+	inside ip link del other0
+	assert_bare
+
+	inside nft add table inet lx_lxtest0
+	run lx_net up
+	[ "$status" -ne 0 ]
+	[[ $output == *"there is a table inet lx_lxtest0 of nftables that lx-net did not make"* ]]
+	inside nft delete table inet lx_lxtest0
+	assert_bare
+
+	inside ip link add lxtest0 type veth peer name other1
+	run lx_net up
+	[ "$status" -ne 0 ]
+	[[ $output == *"there is a link lxtest0 that is not a bridge"* ]]
+	inside ip link del lxtest0
+	assert_bare
+
+	inside busybox nc -l -p 53 3>&- &
+	sleep 0.3
+	run lx_net up
+	[ "$status" -ne 0 ]
+	[[ $output == *"Address already in use"* ]]
+	ip netns pids "$host" | xargs -r kill
+	wait
+	assert_bare
+
+	write_conf 10.0.5.1
+	run lx_net up
+	[ "$status" -ne 0 ]
+	[[ $output == *"lx.conf:7"* ]]
+	assert_bare
+}
+
+@test "two networks live beside each other" {
+	lx_net up
+	sed 's/lxtest0/lxtest1/; s/10.0.5.1/10.0.6.1/' "$dir/lx.conf" > "$dir/second.conf"
+	LX_CONFIG=$dir/second.conf lx_net up
+	inside nft list tables | grep -q 'inet lx_lxtest1'
+	LX_CONFIG=$dir/second.conf lx_net down
+	[ "$(inside cat /proc/sys/net/ipv4/ip_forward)" = 1 ]
+	lx_net status | grep -q 10.0.5.1
+	lx_net status | lacks 'not '
+	lx_net down
+	assert_bare
+}
+
+@test "a forward chain that drops is named with its remedy" {
+	inside nft add table ip filter
+	inside nft 'add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }'
+	run lx_net up
+	[ "$status" -eq 0 ]
+	[[ $output == *"nft insert rule ip filter FORWARD iifname lxtest0 accept"* ]]
+	inside nft insert rule ip filter FORWARD iifname lxtest0 accept
+	inside nft insert rule ip filter FORWARD oifname lxtest0 accept
+	run lx_net up
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
