@@ -25,6 +25,9 @@
 #define FILTER_MAX (1024 * 1024)
 #define NO_CAP (-1)
 
+/* The kernel takes the low half of such an argument only; a comparison of all 64 bits could be slipped by. */
+#define LOW_HALF SCMP_CMP_MASKED_EQ, 0xffffffffU
+
 enum when {
 	ALWAYS,
 	UNPRIVILEGED,           /* in a user namespace */
@@ -83,19 +86,19 @@ static const struct rule {
 	{ SCMP_SYS(vm86), EPERM, ALWAYS, NO_CAP, 0, { { 0 } } },
 	{ SCMP_SYS(vm86old), EPERM, ALWAYS, NO_CAP, 0, { { 0 } } },
 	/* words put into a terminal that the container shares with its caller */
-	{ SCMP_SYS(ioctl), EPERM, ALWAYS, NO_CAP, 1, { SCMP_A1_32(SCMP_CMP_EQ, TIOCSTI) } },
-	{ SCMP_SYS(ioctl), EPERM, ALWAYS, NO_CAP, 1, { SCMP_A1_32(SCMP_CMP_EQ, TIOCLINUX) } },
+	{ SCMP_SYS(ioctl), EPERM, ALWAYS, NO_CAP, 1, { SCMP_A1_64(LOW_HALF, TIOCSTI) } },
+	{ SCMP_SYS(ioctl), EPERM, ALWAYS, NO_CAP, 1, { SCMP_A1_64(LOW_HALF, TIOCLINUX) } },
 	/* the host's audit: guests then believe that there is none */
 	{ SCMP_SYS(socket), EAFNOSUPPORT, ALWAYS, NO_CAP, 2,
-	  { SCMP_A0_32(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2_32(SCMP_CMP_EQ, NETLINK_AUDIT) } },
+	  { SCMP_A0_64(LOW_HALF, AF_NETLINK), SCMP_A2_64(LOW_HALF, NETLINK_AUDIT) } },
 	/* Nodes can be made in a user namespace, on some file systems, but not used. EPERM is what lets PrivateDevices= and
 	 * package scripts go on. Device 0:0 is how overlayfs marks a removed file. */
 	{ SCMP_SYS(mknod), EPERM, UNPRIVILEGED, NO_CAP, 2,
-	  { SCMP_A1_32(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFCHR), SCMP_A2_32(SCMP_CMP_NE, 0) } },
-	{ SCMP_SYS(mknod), EPERM, UNPRIVILEGED, NO_CAP, 1, { SCMP_A1_32(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFBLK) } },
+	  { SCMP_A1_64(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFCHR), SCMP_A2_64(SCMP_CMP_NE, 0) } },
+	{ SCMP_SYS(mknod), EPERM, UNPRIVILEGED, NO_CAP, 1, { SCMP_A1_64(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFBLK) } },
 	{ SCMP_SYS(mknodat), EPERM, UNPRIVILEGED, NO_CAP, 2,
-	  { SCMP_A2_32(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFCHR), SCMP_A3_32(SCMP_CMP_NE, 0) } },
-	{ SCMP_SYS(mknodat), EPERM, UNPRIVILEGED, NO_CAP, 1, { SCMP_A2_32(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFBLK) } },
+	  { SCMP_A2_64(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFCHR), SCMP_A3_64(SCMP_CMP_NE, 0) } },
+	{ SCMP_SYS(mknodat), EPERM, UNPRIVILEGED, NO_CAP, 1, { SCMP_A2_64(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFBLK) } },
 };
 
 /* Other instruction sets that the machine's kernel runs too. */
