@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The compiled filter, asked by a small machine here as the kernel would ask it; and the order in which all is applied. */
+#include "unit.h"
+
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/netlink.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "fake/fake.h"
+#include "security/security.h"
+
+#if defined(__x86_64__)
+#define NATIVE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define NATIVE AUDIT_ARCH_AARCH64
+#else
+#define NATIVE 0 /* not looked at here */
+#endif
+
+static uint32_t load(const struct seccomp_data *data, uint32_t offset)
+{
+	uint32_t value;
+
+	assert_true(offset + sizeof(value) <= sizeof(*data));
+	memcpy(&value, (const char *)data + offset, sizeof(value));
+	return value;
+}
+
+static bool holds(uint16_t code, uint32_t a, uint32_t k)
+{
+	switch (BPF_OP(code)) {
+	case BPF_JEQ:
+		return a == k;
+	case BPF_JGT:
+		return a > k;
+	case BPF_JGE:
+		return a >= k;
+	case BPF_JSET:
+		return a & k;
+	default:
+		fail_msg("jump %#x", code);
+		return false;
+	}
+}
+
+static uint32_t run(const struct lx_seccomp_program *p, const struct seccomp_data *data)
+{
+	uint32_t a = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct sock_filter *f = &p->filter[i];
+
+		if (f->code == (BPF_LD | BPF_W | BPF_ABS))
+			a = load(data, f->k);
+		else if (f->code == (BPF_ALU | BPF_AND | BPF_K))
+			a &= f->k;
+		else if (f->code == (BPF_JMP | BPF_JA))
+			i += f->k;
+		else if (BPF_CLASS(f->code) == BPF_JMP)
+			i += holds(f->code, a, f->k) ? f->jt : f->jf;
+		else if (f->code == (BPF_RET | BPF_K))
+			return f->k;
+		else
+			fail_msg("instruction %zu has code %#x", i, f->code);
+	}
+	fail_msg("the filter does not end");
+	return 0;
+}
+
+/* 0: allowed; otherwise the errno. */
+static int ask(const struct lx_seccomp_program *p, int call, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3)
+{
+	const struct seccomp_data data = { .nr = call, .arch = NATIVE, .args = { a0, a1, a2, a3 } };
+	uint32_t answer = run(p, &data);
+
+	if (answer == SECCOMP_RET_ALLOW)
+		return 0;
+	assert_int_equal(answer & SECCOMP_RET_ACTION_FULL, SECCOMP_RET_ERRNO);
+	return (int)(answer & SECCOMP_RET_DATA);
+}
+
+static struct lx_seccomp_program build(bool privileged, uint64_t bounding)
+{
+	struct lx_config config = { 0 };
+	struct lx_seccomp_program program;
+	struct lx_error err = { 0 };
+
+	if (!lx_seccomp_is_available() || NATIVE == 0)
+		skip();
+	config.container.privileged = privileged;
+	assert_done(lx_seccomp_build(&config, bounding, &program, &err), &err);
+	return program;
+}
+
+static void test_seccomp_answers_as_the_table_says(void **state _unused_)
+{
+	_cleanup_(lx_seccomp_done) struct lx_seccomp_program p = build(false, 0);
+
+	assert_int_equal(ask(&p, SYS_read, 0, 0, 0, 0), 0);
+	assert_int_equal(ask(&p, SYS_clone3, 0, 0, 0, 0), 0);
+	assert_int_equal(ask(&p, SYS_mount, 0, 0, 0, 0), 0);
+	assert_int_equal(ask(&p, 4000, 0, 0, 0, 0), 0); /* unknown: the kernel says ENOSYS itself */
+	assert_int_equal(ask(&p, SYS_kexec_load, 0, 0, 0, 0), EPERM);
+	assert_int_equal(ask(&p, SYS_open_by_handle_at, 0, 0, 0, 0), EPERM);
+	assert_int_equal(ask(&p, SYS_name_to_handle_at, 0, 0, 0, 0), 0);
+	assert_int_equal(ask(&p, SYS_bpf, 0, 0, 0, 0), EPERM);
+	assert_int_equal(ask(&p, SYS_keyctl, 0, 0, 0, 0), ENOSYS);
+}
+
+static void test_seccomp_looks_at_arguments(void **state _unused_)
+{
+	_cleanup_(lx_seccomp_done) struct lx_seccomp_program p = build(false, 0);
+
+	assert_int_equal(ask(&p, SYS_socket, AF_NETLINK, SOCK_RAW, NETLINK_AUDIT, 0), EAFNOSUPPORT);
+	assert_int_equal(ask(&p, SYS_socket, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, 0), 0);
+	assert_int_equal(ask(&p, SYS_socket, AF_UNIX, SOCK_RAW, NETLINK_AUDIT, 0), 0);
+	assert_int_equal(ask(&p, SYS_ioctl, 0, TIOCSTI, 0, 0), EPERM);
+	assert_int_equal(ask(&p, SYS_ioctl, 0, TIOCGWINSZ, 0, 0), 0);
+}
+
+/* The kernel takes 32 bits of these, so that bits above them must not make a difference. */
+static void test_seccomp_is_not_slipped_by(void **state _unused_)
+{
+	_cleanup_(lx_seccomp_done) struct lx_seccomp_program p = build(false, 0);
+	const uint64_t high = 0x100000000ULL;
+
+	assert_int_equal(ask(&p, SYS_ioctl, 0, high | TIOCSTI, 0, 0), EPERM);
+	assert_int_equal(ask(&p, SYS_socket, high | AF_NETLINK, SOCK_RAW, high | NETLINK_AUDIT, 0), EAFNOSUPPORT);
+	assert_int_equal(ask(&p, SYS_mknodat, 0, 0, high | S_IFCHR, high | 0x103), EPERM);
+	assert_int_equal(ask(&p, SYS_mknodat, 0, 0, high | S_IFBLK, 0), EPERM);
+}
+
+static void test_seccomp_keeps_nodes_out_of_user_namespaces(void **state _unused_)
+{
+	_cleanup_(lx_seccomp_done) struct lx_seccomp_program p = build(false, 0), privileged = build(true, 0);
+
+	assert_int_equal(ask(&p, SYS_mknodat, 0, 0, S_IFCHR | 0666, 0x103), EPERM);
+	assert_int_equal(ask(&p, SYS_mknodat, 0, 0, S_IFBLK | 0666, 0x103), EPERM);
+	assert_int_equal(ask(&p, SYS_mknodat, 0, 0, S_IFIFO | 0666, 0), 0);
+	assert_int_equal(ask(&p, SYS_mknodat, 0, 0, 0666, 0), 0);
+	assert_int_equal(ask(&p, SYS_mknodat, 0, 0, S_IFCHR, 0), 0); /* overlayfs: removed */
+	assert_int_equal(ask(&privileged, SYS_mknodat, 0, 0, S_IFCHR | 0666, 0x103), 0);
+}
+
+static void test_seccomp_follows_capabilities(void **state _unused_)
+{
+	_cleanup_(lx_seccomp_done) struct lx_seccomp_program p = build(true, 1ULL << CAP_SYS_TIME);
+
+	assert_int_equal(ask(&p, SYS_clock_settime, 0, 0, 0, 0), 0);
+	assert_int_equal(ask(&p, SYS_init_module, 0, 0, 0, 0), EPERM);
+}
+
+static void test_seccomp_none_is_no_filter(void **state _unused_)
+{
+	struct lx_config config = { 0 };
+	struct lx_seccomp_program program;
+
+	config.security.seccomp = (char *)"none";
+	fake_reset();
+	assert_int_equal(lx_seccomp_build(&config, 0, &program, NULL), 0);
+	assert_int_equal(program.n, 0);
+	assert_int_equal(lx_seccomp_apply(&program, NULL), 0);
+	assert_int_equal(fake_count("sys_seccomp_load"), 0);
+}
+
+static const char *place(const char *function)
+{
+	const char *p = strstr(fake_log(), function);
+
+	if (!p)
+		fail_msg("%s was not called: %s", function, fake_log());
+	return p;
+}
+
+static void test_security_order(void **state _unused_)
+{
+	struct sock_filter filter = { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW };
+	struct lx_rlimit limit = { RLIMIT_CORE, { 0, 0 }, false };
+	const struct lx_security security = {
+		.rlimits = { .list = { &limit, 1 } },
+		.no_new_privileges = true,
+		.seccomp = { &filter, 1 },
+	};
+	struct lx_error err = { 0 };
+
+	fake_reset();
+	assert_done(lx_security_apply(&security, 0, &err), &err);
+	assert_true(place("sys_keyring_join") < place("sys_rlimit_set"));
+	assert_true(place("sys_rlimit_set") < place("sys_caps_bound_drop"));
+	assert_true(place("sys_caps_bound_drop") < place("sys_set_no_new_privs"));
+	assert_true(place("sys_set_no_new_privs") < place("sys_seccomp_load"));
+
+	fake_reset();
+	assert_done(lx_security_apply(&security, LX_SECURITY_SKIP_CAPS | LX_SECURITY_SKIP_SECCOMP, &err), &err);
+	assert_int_equal(fake_count("sys_seccomp_load"), 0);
+	assert_int_equal(fake_count("sys_caps_bound_drop"), 0);
+}
+
+UNIT_MAIN(UNIT(test_seccomp_answers_as_the_table_says), UNIT(test_seccomp_looks_at_arguments),
+	  UNIT(test_seccomp_is_not_slipped_by), UNIT(test_seccomp_keeps_nodes_out_of_user_namespaces),
+	  UNIT(test_seccomp_follows_capabilities), UNIT(test_seccomp_none_is_no_filter), UNIT(test_security_order))
