@@ -47,9 +47,9 @@ const struct lx_command *lx_command_find(const char *name)
 
 void lx_command_name_error(struct lx_error *err, const char *name)
 {
-	const char *after = str_after(err->text, name);
+	const char *after = str_after(str_after(err->text, "container ") ?: err->text, name);
 
-	if (!after || *after != ':')
+	if (!after || !strchr(": ", *after))
 		lx_error_prefix(err, "%s", name);
 }
 

@@ -79,7 +79,7 @@ const char *lx_command_verb(const struct lx_command *command);
 /* Parses the line, sets up messages, runs, reports. Returns the exit code. */
 int lx_command_run(const struct lx_command *command, int argc, char **argv);
 
-/* Puts "<name>: " before the sentence, unless it begins so. */
+/* Puts "<name>: " before the sentence, unless it begins with the name or with "container <name>". */
 void lx_command_name_error(struct lx_error *err, const char *name);
 /* One line on stderr, unless quiet: "lx-start: <sentence>". */
 void lx_command_report(const struct lx_command *command, const struct lx_common *common, const struct lx_error *err);

@@ -63,7 +63,7 @@ static int template_help(const void *values, struct lx_error *err)
 	if (r < 0)
 		return r;
 
-	printf("\nTemplate %s, options after --:\n%s", v->template_name, text);
+	printf("\n%s", text);
 	return 0;
 }
 

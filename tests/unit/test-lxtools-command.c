@@ -245,7 +245,7 @@ static void test_create_shows_the_options_of_a_template(void **state)
 
 	(void)state;
 	assert_int_equal(r.code, 0);
-	assert_non_null(strstr(r.out, "Template debian, options after --:\n  --release NAME  a release of debian\n"));
+	assert_non_null(strstr(r.out, "\n\n  --release NAME  a release of debian\n"));
 }
 
 /* ---- what is printed ------------------------------------------------------------------------------------------- */
