@@ -94,10 +94,10 @@ static const struct rule {
 	/* Nodes can be made in a user namespace, on some file systems, but not used. EPERM is what lets PrivateDevices= and
 	 * package scripts go on. Device 0:0 is how overlayfs marks a removed file. */
 	{ SCMP_SYS(mknod), EPERM, UNPRIVILEGED, NO_CAP, 2,
-	  { SCMP_A1_64(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFCHR), SCMP_A2_64(SCMP_CMP_NE, 0) } },
+	  { SCMP_A1_64(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFCHR), SCMP_A2_64(SCMP_CMP_NE, 0, 0) } },
 	{ SCMP_SYS(mknod), EPERM, UNPRIVILEGED, NO_CAP, 1, { SCMP_A1_64(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFBLK) } },
 	{ SCMP_SYS(mknodat), EPERM, UNPRIVILEGED, NO_CAP, 2,
-	  { SCMP_A2_64(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFCHR), SCMP_A3_64(SCMP_CMP_NE, 0) } },
+	  { SCMP_A2_64(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFCHR), SCMP_A3_64(SCMP_CMP_NE, 0, 0) } },
 	{ SCMP_SYS(mknodat), EPERM, UNPRIVILEGED, NO_CAP, 1, { SCMP_A2_64(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFBLK) } },
 };
 
