@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The managed network: lx-net in a network namespace of the test's own, with a guest that is a bare namespace. What a started
-# container sees of it is in start.bats.
+# The managed network: lx-net in a network namespace of the test's own, with a guest that is a bare namespace. Then
+# containers that are started there.
 
 setup()
 {
@@ -13,10 +13,17 @@ setup()
 	dir=$(mktemp -d "${BATS_TMPDIR:-/tmp}/lx-net.XXXXXX")
 	host=lxt$$x$BATS_TEST_NUMBER
 	guests=()
+	containers=()
+	# cgroups belong to the whole machine
+	one=net$$-$BATS_TEST_NUMBER-one
+	two=net$$-$BATS_TEST_NUMBER-two
 	write_conf 10.0.5.1/24
 	export LX_CONFIG=$dir/lx.conf
 	ip netns add "$host"
 	inside ip link set lo up
+	# a new namespace has the host's value
+	inside sh -c 'echo 0 > /proc/sys/net/ipv4/ip_forward'
+	[ ! -e /proc/sys/net/ipv6 ] || inside sh -c 'echo 0 > /proc/sys/net/ipv6/conf/all/forwarding'
 }
 
 teardown()
@@ -24,6 +31,9 @@ teardown()
 	[ -n "${host:-}" ] || return 0
 	for pid in "${guests[@]}"; do
 		kill "$pid" 2> /dev/null || true
+	done
+	for name in "${containers[@]}"; do
+		lx destroy -f "$name" > /dev/null 2>&1 || true
 	done
 	lx_net down --force > /dev/null 2>&1 || true
 	ip netns pids "$host" | xargs -r kill 2> /dev/null || true
@@ -37,8 +47,13 @@ write_conf()
 	cat > "$dir/lx.conf" << EOF
 [paths]
 containers = $dir/store
+images = $dir/images
 run = $dir/run
 log = $dir/log
+templates = ${top_srcdir:-.}/templates
+share = ${top_srcdir:-.}
+libexec = ${top_builddir:-.}/src/libexec
+config = ${top_srcdir:-.}/config
 [network]
 bridge = lxtest0
 ipv4.address = $1
@@ -49,12 +64,26 @@ EOF
 
 inside()
 {
-	ip netns exec "$host" "$@"
+	# "ip netns exec" would hide the cgroups below /sys
+	nsenter --net="/run/netns/$host" "$@"
+}
+
+lx()
+{
+	inside "${top_builddir:-.}/lx" "$@"
 }
 
 lx_net()
 {
-	inside "${top_builddir:-.}/lx" net "$@"
+	lx net "$@"
+}
+
+# add_container NAME [LINE...]: lines are added to its configuration
+add_container()
+{
+	lx create "$1" -t busybox > /dev/null
+	containers+=("$1")
+	printf '%s\n' "${@:2}" >> "$dir/store/$1/config"
 }
 
 # Nothing on standard input matches.
@@ -234,7 +263,7 @@ assert_bare()
 	write_conf 10.0.5.1
 	run lx_net up
 	[ "$status" -ne 0 ]
-	[[ $output == *"lx.conf:7"* ]]
+	[[ $output == *"$dir/lx.conf:"*"ipv4.address"* ]]
 	assert_bare
 }
 
@@ -262,4 +291,63 @@ assert_bare()
 	run lx_net up
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
+}
+
+@test "containers get static addresses and reach each other" {
+	lx_net up
+	add_container "$one" '[network eth0]' 'ipv4.address = 10.0.5.20/24' 'ipv4.gateway = auto' 'mtu = 1400'
+	add_container "$two" '[network eth0]' 'name = lan0' 'mac = 02:00:00:00:00:22' 'host-name = lxtwo' \
+		'ipv4.address = 10.0.5.21/24' 'ipv6.address = fd00:5::21/64'
+	lx start "$one"
+	lx start "$two"
+	[ "$(lx info "$one" -iH)" = 10.0.5.20 ]
+	inside ip -br link show lxtwo
+	first=$(lx info "$one" -pH)
+	second=$(lx info "$two" -pH)
+
+	nsenter -t "$first" -n busybox ping -c 1 -W 2 10.0.5.21
+	nsenter -t "$first" -n ip route | grep -q 'default via 10.0.5.1 dev eth0'
+	nsenter -t "$first" -n ip link show eth0 | grep -q 'mtu 1400'
+	nsenter -t "$second" -n ip link show lan0 | grep -q '02:00:00:00:00:22'
+	nsenter -t "$second" -n ip -6 addr show lan0 | grep 'fd00:5::21/64' | lacks tentative
+
+	lx stop -k "$one"
+	lx stop -k "$two"
+	lx_net status | lacks Member:
+}
+
+@test "a container gets an address by DHCP, the same after a restart" {
+	lx_net up
+	add_container "$one"
+	lx start "$one"
+	for _ in $(seq 100); do
+		address=$(lx info "$one" -iH)
+		[ -z "$address" ] || break
+		sleep 0.1
+	done
+	[[ $address == 10.0.5.* ]]
+	nsenter -t "$(lx info "$one" -pH)" -n ip -o link show eth0 > "$dir/link"
+	lx stop -k "$one"
+	lx start "$one"
+	nsenter -t "$(lx info "$one" -pH)" -n ip -o link show eth0 | grep -o 'ether [0-9a-f:]*' > "$dir/mac"
+	grep -q "$(cat "$dir/mac")" "$dir/link"
+	lx stop -k "$one"
+}
+
+@test "a start without its bridge says what to do, and leaves nothing" {
+	add_container "$one"
+	run lx start "$one"
+	[ "$status" -ne 0 ]
+	[[ $output == *"$one: links: eth0: bridge lxtest0 does not exist; run lx-net up, or set link in $dir/store/$one/config"* ]]
+	lx ls -f | grep -q STOPPED
+	assert_bare
+}
+
+@test "a batch that fails names the link, and leaves nothing" {
+	lx_net up
+	add_container "$one" '[network eth0]' 'ipv4.address = 10.0.5.20/24' 'ipv4.gateway = 0.0.0.0'
+	run lx start "$one"
+	[ "$status" -ne 0 ]
+	[[ $output == *"$one: links: eth0: set gateway 0.0.0.0: "* ]]
+	lx_net status | lacks Member:
 }

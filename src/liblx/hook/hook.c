@@ -45,13 +45,13 @@ struct run {
 static void log_line(const char *line, void *userdata)
 {
 	struct run *run = userdata;
-	char text[sizeof(run->last)];
+	char text[1024];
 
 	if (!*line)
 		return;
 	snprintf(text, sizeof(text), "%s", line);
 	log_warn("hook %s %s: %s", run->stage, run->program, str_printable(text));
-	memcpy(run->last, text, sizeof(text));
+	snprintf(run->last, sizeof(run->last), "%.*s", (int)sizeof(run->last) - 1, text);
 }
 
 static int explain(const struct run *run, const struct process_result *result, const struct lx_config_hook *hook,
