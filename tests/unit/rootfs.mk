@@ -1,1 +1,5 @@
-# Unit tests of rootfs: none yet.
+unit_tests += \
+	tests/unit/test-rootfs-guest \
+	tests/unit/test-rootfs-mounts
+tests_unit_test_rootfs_guest_SOURCES = tests/unit/test-rootfs-guest.c
+tests_unit_test_rootfs_mounts_SOURCES = tests/unit/test-rootfs-mounts.c

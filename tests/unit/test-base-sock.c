@@ -174,6 +174,24 @@ static void test_sock_recv_ends_in_time(void **state)
 	close(fds[1]);
 }
 
+/* What a peer said last arrives, also when it ended without having read what we sent. */
+static void test_sock_last_words_of_a_peer_arrive(void **state)
+{
+	_cleanup_message_ struct sock_message m = { 0 };
+	int fds[2];
+
+	(void)state;
+	open_pair(fds);
+	assert_int_equal(sock_send(fds[0], 1, "unread", 6, NULL, 0), 0);
+	assert_int_equal(sock_send(fds[1], 2, "why", 3, NULL, 0), 0);
+	fds[1] = close_fd(fds[1]);
+	assert_int_equal(sock_recv(fds[0], USEC_INFINITY, &m), 0);
+	assert_string_equal(m.data, "why");
+	sock_message_done(&m);
+	assert_int_equal(sock_recv(fds[0], USEC_INFINITY, &m), -EPIPE);
+	close_pair(fds);
+}
+
 static void test_sock_listens_below_long_paths(void **state)
 {
 	char path[UNIT_PATH_MAX], name[200];
@@ -211,5 +229,6 @@ UNIT_MAIN(
 	UNIT(test_sock_carries_descriptors),
 	UNIT(test_sock_refuses_strange_messages),
 	UNIT(test_sock_recv_ends_in_time),
+	UNIT(test_sock_last_words_of_a_peer_arrive),
 	UNIT(test_sock_listens_below_long_paths),
 )
