@@ -257,11 +257,13 @@ static ssize_t peek_size(int fd)
 	char byte;
 	ssize_t n;
 
+	/* A peer that ends without having read everything resets the connection. That is told once, before what it sent
+	 * last: its reason, most likely. */
 	do
 		n = recv(fd, &byte, 1, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 
-	if (n == 0 || (n < 0 && errno == ECONNRESET))
+	if (n == 0)
 		return -EPIPE;
 	return n < 0 ? -errno : n;
 }
@@ -286,9 +288,9 @@ static int receive(int fd, size_t data_size, struct sock_message *m)
 
 	do
 		n = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0)
-		return errno == ECONNRESET ? -EPIPE : -errno;
+		return -errno;
 
 	complete = take_fds(&message, m);
 	if (!complete || (message.msg_flags & MSG_TRUNC) || (size_t)n != sizeof(header) + data_size)
