@@ -4,6 +4,7 @@
 TEST_EXTENSIONS = .sh .bats
 TAP_DRIVER = $(BASH_PROGRAM) $(top_srcdir)/build-aux/tap-driver.sh
 LOG_DRIVER = $(TAP_DRIVER)
+LOG_COMPILER = $(BASH_PROGRAM) $(top_srcdir)/tests/unit/run
 SH_LOG_DRIVER = $(TAP_DRIVER)
 SH_LOG_COMPILER = $(BASH_PROGRAM)
 BATS_LOG_DRIVER = $(TAP_DRIVER)
@@ -12,10 +13,9 @@ BATS_LOG_COMPILER = bats --tap
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
-	CC='$(CC)'; export CC; \
-	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT;
+	CC='$(CC)'; export CC;
 
-EXTRA_DIST += tests/run tests/unit/unit.h tests/data
+EXTRA_DIST += tests/run tests/unit/run tests/unit/unit.h tests/data
 
 # ---- the shape of the tree
 
