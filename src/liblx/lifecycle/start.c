@@ -17,11 +17,15 @@
 
 static int take_lock(struct lx_container *c, int *ret_fd, struct lx_error *err)
 {
+	_cleanup_(lx_run_state_done) struct lx_run_state state = { 0 };
 	int r = lx_lock_take(c, ret_fd, err);
 
-	if (r == -EBUSY)
-		return lx_error_say(err, r, "container %s is running already, or another command is working on it", c->name);
-	return r;
+	if (r != -EBUSY || lx_run_state_load(c, &state, NULL) < 0)
+		return r;
+	if (state.state == LX_STATE_STOPPED)
+		return lx_error_say(err, r, "another command is working on the container; try again when it is done");
+
+	return lx_error_say(err, r, "the container is %s already", lx_state_name(state.state));
 }
 
 /* Events of the starting container, until it is as far as the caller wants. Returns the last exit code that was told. */

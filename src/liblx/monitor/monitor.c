@@ -237,6 +237,7 @@ static int prepare(struct lx_monitor *m, struct orders *o, struct lx_error *err)
 		return r;
 	m->lock_fd = take_fd(&o->lock_fd);
 	m->state.monitor_pid = getpid();
+	(void)lx_process_start_ticks(getpid(), &m->state.monitor_start_ticks);
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < array_size(signals); i++) {

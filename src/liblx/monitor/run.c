@@ -3,36 +3,12 @@
 #include "monitor/monitor.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
 #include "base/log.h"
-#include "base/parse.h"
-#include "base/file.h"
 #include "base/str.h"
-
-/* Field 22 of /proc/PID/stat: tells this process from a later one with the same pid. */
-static uint64_t start_ticks(pid_t pid)
-{
-	_cleanup_free_ char *line = NULL;
-	char path[64], *p;
-	uint64_t ticks = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (file_read_line(AT_FDCWD, path, &line) < 0)
-		return 0;
-
-	/* the name, which may hold anything, ends at the last ")": field 2 */
-	p = strrchr(line, ')');
-	for (int field = 2; p && field < 22; field++)
-		p = strchr(p + 1, ' ');
-	if (p)
-		ticks = strtoull(p + 1, NULL, 10);
-
-	return ticks;
-}
 
 /* The facts of this run that others may ask for. */
 static int describe_run(struct lx_monitor *m)
@@ -41,7 +17,7 @@ static int describe_run(struct lx_monitor *m)
 	struct lx_run_state *state = &m->state;
 
 	state->init_pid = m->inst.init_pid;
-	state->init_start_ticks = start_ticks(m->inst.init_pid);
+	(void)lx_process_start_ticks(m->inst.init_pid, &state->init_start_ticks);
 	state->ready = false;
 	state->boot_usec = 0;
 	if (plan->map.uids.n > 0) {
@@ -61,10 +37,11 @@ static int describe_run(struct lx_monitor *m)
 static void forget_run(struct lx_run_state *state)
 {
 	enum lx_state current = state->state;
-	pid_t monitor_pid = state->monitor_pid;
+	uint64_t ticks = state->monitor_start_ticks;
+	pid_t pid = state->monitor_pid;
 
 	lx_run_state_done(state);
-	*state = (struct lx_run_state) { .state = current, .monitor_pid = monitor_pid };
+	*state = (struct lx_run_state) { .state = current, .monitor_pid = pid, .monitor_start_ticks = ticks };
 }
 
 static int up(struct lx_monitor *m, struct lx_error *err)

@@ -6,9 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "base/file.h"
@@ -99,8 +102,18 @@ int lx_monitor_kill(struct lx_monitor *m, struct lx_error *err)
 	return r < 0 && r != -ESRCH ? lx_error_set(err, r, "kill init") : 0;
 }
 
-/* Does init catch the signal, or wait for it by a blocked mask (systemd's signalfd)? A pid namespace's init loses all
- * others. */
+/* A process in sigtimedwait(2) shows the signals that it waits for in none of its masks. */
+static bool waits_for_signals(pid_t pid)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)pid);
+	return file_read(AT_FDCWD, path, FILE_TEXT_MAX, &text, NULL) >= 0 && strtol(text, NULL, 10) == SYS_rt_sigtimedwait;
+}
+
+/* Does init catch the signal, or wait for it by a blocked mask (systemd's signalfd) or by sigtimedwait (busybox)? A pid
+ * namespace's init loses all others. */
 static bool init_takes(pid_t pid, int signal)
 {
 	static const char *const masks[] = { "\nSigBlk:\t", "\nSigCgt:\t" };
@@ -118,7 +131,7 @@ static bool init_takes(pid_t pid, int signal)
 			return true;
 	}
 
-	return false;
+	return waits_for_signals(pid);
 }
 
 static int try_signal(struct event_source *s, void *userdata)
