@@ -30,7 +30,7 @@ export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
 mkdir -p /run/lock /var/log
 ip link set lo up
-syslogd -s 256 -b 1
+syslogd -C64
 
 # An interface that was given an address from outside keeps it.
 for link in /sys/class/net/*; do

@@ -1,2 +1,4 @@
 unit_tests += tests/unit/test-host-probe
 tests_unit_test_host_probe_SOURCES = tests/unit/test-host-probe.c
+unit_tests += tests/unit/test-host-subid
+tests_unit_test_host_subid_SOURCES = tests/unit/test-host-subid.c

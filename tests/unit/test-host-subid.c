@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Ranges of ids: the pool of the host, and the ledger. */
+#include "unit.h"
+
+#include "base/str.h"
+#include "base/tree.h"
+#include "config/config.h"
+#include "host/host.h"
+
+static void pool_is(const char *subuid, const char *subgid, const char *expected)
+{
+	lx_subid_pool pool = { 0 };
+	char text[256] = "";
+
+	assert_int_equal(lx_subid_pool_parse(subuid, subgid, &pool), 0);
+	vec_for_each(s, &pool)
+		sprintf(text + strlen(text), "%llu+%llu ", (unsigned long long)s->base, (unsigned long long)s->size);
+	vec_done(&pool);
+	assert_string_equal(text, expected);
+}
+
+static void test_subid_pool_is_what_both_files_give(void **state)
+{
+	(void)state;
+	pool_is("", "", "");
+	pool_is("root:100000:65536\n", "root:100000:65536\n", "100000+65536 ");
+	pool_is("0:100000:65536\n", "root:120000:100000\n", "120000+45536 ");
+	pool_is("alice:100000:65536\nroot:200000:10\n", "alice:100000:65536\nroot:200000:10\n", "200000+10 ");
+	pool_is("root:1000:10\nroot:2000:10\n", "root:1005:1000\n", "1005+5 2000+5 ");
+	pool_is("root:100000:65536\n", "", "");
+}
+
+static void test_subid_pool_skips_what_is_no_range(void **state)
+{
+	static const char text[] = "root:x:5\nroot:0:65536\nroot:5\nroot:100:0\nroot:4294967000:65536\n# root\nroot:700000:5\n";
+
+	(void)state;
+	pool_is(text, text, "700000+5 ");
+}
+
+struct fixture {
+	char path[UNIT_PATH_MAX];
+	int fd;
+	struct lx_settings settings;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	f->fd = unit_directory(f->path);
+	f->settings.paths.containers = f->path;
+	f->settings.idmap.base = 1000000;
+	f->settings.idmap.size = 3 * 65536;
+	f->settings.idmap.range = 65536;
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	close(f->fd);
+	tree_remove(AT_FDCWD, f->path, NULL);
+	free(f);
+	return 0;
+}
+
+/* The host of the test may give root a pool of its own; then only what does not depend on the numbers can be tested. */
+static bool pool_is_ours(struct fixture *f)
+{
+	struct id_range range;
+	struct lx_error err = { 0 };
+
+	assert_done(lx_subid_allot(&f->settings, "/s", "first", &range, &err), &err);
+	return range.outside == 1000000;
+}
+
+static uint32_t allot(struct fixture *f, const char *store, const char *name)
+{
+	struct id_range range;
+	struct lx_error err = { 0 };
+
+	assert_done(lx_subid_allot(&f->settings, store, name, &range, &err), &err);
+	assert_int_equal(range.inside, 0);
+	assert_int_equal(range.size, 65536);
+	return range.outside;
+}
+
+static void test_subid_remembers_and_reuses(void **state)
+{
+	struct fixture *f = *state;
+	struct lx_error err = { 0 };
+	uint32_t first, second;
+
+	first = allot(f, "/s", "a");
+	second = allot(f, "/s", "b");
+	assert_int_not_equal(first, second);
+	assert_int_equal(allot(f, "/s", "a"), first);
+	assert_int_not_equal(allot(f, "/other store", "a"), first);
+
+	assert_done(lx_subid_release(&f->settings, "/s", "a", &err), &err);
+	assert_done(lx_subid_release(&f->settings, "/s", "a", &err), &err);
+	assert_int_equal(allot(f, "/s", "c"), first);
+	assert_int_equal(allot(f, "/s", "b"), second);
+}
+
+static void test_subid_runs_out(void **state)
+{
+	struct fixture *f = *state;
+	struct id_range range;
+	struct lx_error err = { 0 };
+
+	if (!pool_is_ours(f))
+		skip();
+	allot(f, "/s", "b");
+	allot(f, "/s", "c");
+	assert_int_equal(lx_subid_allot(&f->settings, "/s", "d", &range, &err), -ENOSPC);
+	assert_contains(err.text, "no free range of 65536 ids");
+
+	lx_error_clear(&err);
+	assert_done(lx_subid_release(&f->settings, "/s", "b", &err), &err);
+	assert_int_equal(allot(f, "/s", "d"), 1000000 + 65536);
+}
+
+/* A range of a size that lx.conf no longer says is kept clear of all the same. */
+static void test_subid_heeds_ranges_of_any_size(void **state)
+{
+	struct fixture *f = *state;
+
+	if (!pool_is_ours(f))
+		skip();
+	unit_write(f->fd, ".idmap", "1000010 5 /s/odd\n");
+	assert_int_equal(allot(f, "/s", "a"), 1000015);
+}
+
+static void test_subid_refuses_a_broken_ledger(void **state)
+{
+	struct fixture *f = *state;
+	struct id_range range;
+	struct lx_error err = { 0 };
+
+	unit_write(f->fd, ".idmap", "1000000 65536 /s/a\nnonsense\n");
+	assert_int_equal(lx_subid_allot(&f->settings, "/s", "b", &range, &err), -EINVAL);
+	assert_contains(err.text, ".idmap:2: not a line of id range, \"nonsense\"");
+}
+
+#define WITH_FILES(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+UNIT_MAIN(
+	UNIT(test_subid_pool_is_what_both_files_give),
+	UNIT(test_subid_pool_skips_what_is_no_range),
+	WITH_FILES(test_subid_remembers_and_reuses),
+	WITH_FILES(test_subid_runs_out),
+	WITH_FILES(test_subid_heeds_ranges_of_any_size),
+	WITH_FILES(test_subid_refuses_a_broken_ledger))
