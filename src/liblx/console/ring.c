@@ -46,7 +46,7 @@ void lx_ring_add(struct lx_ring *ring, const void *data, size_t size)
 
 size_t lx_ring_front(const struct lx_ring *ring, const char **ret)
 {
-	*ret = ring->data + ring->start;
+	*ret = ring->used > 0 ? ring->data + ring->start : "";
 	return MIN_OF(ring->used, ring->size - ring->start);
 }
 
