@@ -162,6 +162,7 @@ struct lx_start_options {
 	const char *console_log;      /* in place of the configured one */
 	const char *log_file, *log_level;
 	char *const *share;           /* "net=NAME|PID" ... in place of own namespaces */
+	uint32_t uid, gid;            /* lx_execute(): whom the command runs as, in the container */
 	/* Status lines of the booting guest while we wait. */
 	void (*status)(const char *text, void *userdata);
 	void *userdata;

@@ -6,10 +6,15 @@
 struct execute {
 	struct lx_common common;
 	char **share;
+	int64_t uid, gid;
 };
 
 static const struct lx_option options[] = {
 	RUN_ROWS(struct execute),
+	{ 'u', "uid", .argument = "UID", .kind = LX_OPTION_NUMBER, .offset = offsetof(struct execute, uid),
+	  .doc = "Run as this user, a number of the container." },
+	{ 'g', "gid", .argument = "GID", .kind = LX_OPTION_NUMBER, .offset = offsetof(struct execute, gid),
+	  .doc = "Run with this group, a number of the container." },
 };
 
 static int run(struct lx_container *c, const void *values, struct lx_error *err)
@@ -19,6 +24,8 @@ static int run(struct lx_container *c, const void *values, struct lx_error *err)
 		.log_file = v->common.log_file,
 		.log_level = v->common.log_level,
 		.share = v->share,
+		.uid = (uint32_t)v->uid,
+		.gid = (uint32_t)v->gid,
 	};
 
 	if (!v->common.tail)

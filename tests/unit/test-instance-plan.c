@@ -26,6 +26,7 @@ static const struct plan_case cases[] = {
 	{ "debian-hybrid", &host_hybrid, { LX_INIT_SYSTEMD, 252 } },
 	{ "debian-13-hybrid", &host_hybrid, { LX_INIT_SYSTEMD, 257 } },
 	{ "debian-unified", &host_unified, { LX_INIT_SYSTEMD, 252 } },
+	{ "old-systemd-unified", &host_unified, { LX_INIT_SYSTEMD, 219 } },
 	{ "busybox-legacy", &host_legacy, { LX_INIT_BUSYBOX, 0 } },
 	{ "privileged", &host_hybrid, { LX_INIT_SYSVINIT, 0 } },
 	{ "mounts", &host_hybrid, { LX_INIT_SYSTEMD, 252 } },

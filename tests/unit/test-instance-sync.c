@@ -23,10 +23,10 @@ static void test_gates_may_be_opened_before_they_are_awaited(void **state _unuse
 	struct lx_sync host, init;
 
 	connect_both(&host, &init);
-	assert_done(lx_sync_open(&host, LX_GATE_CGROUP, NULL, 0, &error), &error);
+	assert_done(lx_sync_open(&host, LX_GATE_NET, NULL, 0, &error), &error);
 	assert_done(lx_sync_open(&host, LX_GATE_IDS, NULL, 0, &error), &error);
 	assert_done(lx_sync_wait(&init, LX_GATE_IDS, &error), &error);
-	assert_done(lx_sync_wait(&init, LX_GATE_CGROUP, &error), &error);
+	assert_done(lx_sync_wait(&init, LX_GATE_NET, &error), &error);
 	lx_sync_done(&host);
 	lx_sync_done(&init);
 }

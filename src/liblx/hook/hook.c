@@ -104,6 +104,8 @@ static int run_one(enum lx_hook_stage stage, const char *command, const struct t
 		.input = told->state,
 		.work_dir = "/",
 		.timeout = facts->config->hook.timeout == USEC_INFINITY ? 0 : facts->config->hook.timeout,
+		.keep_fds = &facts->root_fd,
+		.n_keep_fds = facts->root_fd > 0,
 		.new_session = true, /* no terminal of the caller's */
 		.line = log_line,
 		.userdata = &run,

@@ -11,6 +11,7 @@ struct lx_hook_facts {
 	const char *name, *directory, *config_file, *run_directory, *log_file;
 	const char *root_path;      /* rootfs.path */
 	const char *root_mount;     /* where the root is for this hook, or "" */
+	int root_fd;                /* > 0: passed on to the hook under its number, which root_mount names */
 	const char *target;         /* "stop" or "reboot", for stop and post-stop; NULL */
 	const char *source_name;    /* clone: the original; NULL */
 	pid_t init_pid;             /* 0 before there is one */

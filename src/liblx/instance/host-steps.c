@@ -117,7 +117,12 @@ static int cgroup_up(struct lx_instance *inst, struct lx_error *err)
 	r = lx_cgroup_create(inst->host, inst->plan->run_id, &inst->cgroup, err);
 	if (r < 0)
 		return r;
-	r = lx_cgroup_apply(inst->cgroup, inst->config, err);
+	if (inst->plan->private_systemd)
+		r = lx_cgroup_add_systemd_hierarchy(inst->cgroup, err);
+	if (r >= 0)
+		r = lx_cgroup_enter_monitor(inst->cgroup, 0, err);
+	if (r >= 0)
+		r = lx_cgroup_apply(inst->cgroup, inst->config, err);
 	if (r >= 0)
 		r = lx_cgroup_apply_devices(inst->cgroup, inst->config, err);
 	if (r >= 0 && inst->plan->user_namespace)
@@ -174,9 +179,10 @@ static int ids_up(struct lx_instance *inst, struct lx_error *err)
 	return inst->plan->user_namespace ? lx_idmap_write(&inst->plan->map, inst->init_pid, err) : 0;
 }
 
-static int enter_up(struct lx_instance *inst, struct lx_error *err)
+/* From outside: only the host's root may raise a hard limit. */
+static int rlimits_up(struct lx_instance *inst, struct lx_error *err)
 {
-	return lx_cgroup_enter(inst->cgroup, inst->init_pid, err);
+	return lx_rlimits_apply(&inst->plan->security.rlimits, inst->init_pid, err);
 }
 
 static int links_up(struct lx_instance *inst, struct lx_error *err)
@@ -288,7 +294,7 @@ const struct lx_step lx_host_steps[] = {
 	{ "cgroup", cgroup_up, cgroup_down, .lasting = true },
 	{ "spawn", spawn_up, spawn_down, .lasting = true },
 	{ "ids", ids_up, .opens = LX_GATE_IDS },	 /* the process cannot become root inside before */
-	{ "cgroup", enter_up, .opens = LX_GATE_CGROUP }, /* its cgroup namespace would have the wrong root before */
+	{ "rlimits", rlimits_up },
 	{ "links", links_up, links_down, .lasting = true }, /* while the process is busy with its mounts */
 	{ "namespaces", namespaces_up, namespaces_down },
 	{ "links", configure_up, .opens = LX_GATE_NET },

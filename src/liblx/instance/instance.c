@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "instance/instance.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +84,7 @@ int lx_instance_plan(struct lx_instance *inst, struct lx_error *err)
 int lx_instance_hook(struct lx_instance *inst, enum lx_hook_stage stage, const char *state, struct lx_error *err)
 {
 	const struct lx_container *c = inst->container;
+	char root_mount[64] = "";
 	struct lx_hook_facts facts = {
 		.config = inst->config,
 		.name = c->name,
@@ -91,12 +93,18 @@ int lx_instance_hook(struct lx_instance *inst, enum lx_hook_stage stage, const c
 		.run_directory = c->run_directory,
 		.log_file = inst->log_file,
 		.root_path = inst->config->rootfs.path,
-		.root_mount = "",
+		.root_mount = root_mount,
 		.target = inst->target,
 		.init_pid = inst->init_pid,
 		.state = state,
 		.namespaces = inst->ns_fds,
 	};
+
+	/* the root has no path before the pivot: it is reached through its descriptor, which the hook inherits */
+	if (stage == LX_HOOK_MOUNT) {
+		facts.root_fd = inst->root_fd;
+		snprintf(root_mount, sizeof(root_mount), "/proc/self/fd/%d", inst->root_fd);
+	}
 
 	return lx_hook_run(stage, &facts, err);
 }

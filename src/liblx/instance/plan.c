@@ -259,6 +259,19 @@ static int settle_unified(struct lx_plan *plan, struct lx_error *err)
  * The v1 way: a tmpfs with one directory for each hierarchy. Controllers are read-only, since the kernel cannot hand them
  * to somebody less privileged; name=systemd and the v2 tree of a hybrid host are writable.
  */
+static bool add_hierarchy(struct lx_plan *plan, const char *directory, const char *type, const char *options, bool writable)
+{
+	char target[256];
+	struct lx_mount *m;
+
+	snprintf(target, sizeof(target), "sys/fs/cgroup/%s", directory);
+	m = lx_mounts_add(&plan->mounts, LX_MOUNT_NEW, LX_PHASE_CGROUP, type, target, options,
+			  API_FS | (writable ? 0 : MOUNT_ATTR_RDONLY));
+	if (m)
+		m->create_dir = true;
+	return m;
+}
+
 static int settle_v1(struct lx_plan *plan, const struct lx_host *host, bool with_unified, struct lx_error *err)
 {
 	struct lx_cgroup_hierarchy *h = NULL;
@@ -273,20 +286,14 @@ static int settle_v1(struct lx_plan *plan, const struct lx_host *host, bool with
 		r = -ENOMEM;
 
 	for (size_t i = 0; i < n && r >= 0; i++) {
-		bool writable = h[i].unified || strstr(h[i].options, "name=");
-		char target[256];
-		struct lx_mount *m;
-
 		if (h[i].unified && !with_unified)
 			continue;
-		snprintf(target, sizeof(target), "sys/fs/cgroup/%s", h[i].directory);
-		m = lx_mounts_add(&plan->mounts, LX_MOUNT_NEW, LX_PHASE_CGROUP, h[i].unified ? "cgroup2" : "cgroup", target,
-				  h[i].unified ? NULL : h[i].options, API_FS | (writable ? 0 : MOUNT_ATTR_RDONLY));
-		if (m)
-			m->create_dir = true;
-		else
+		if (!add_hierarchy(plan, h[i].directory, h[i].unified ? "cgroup2" : "cgroup", h[i].unified ? NULL : h[i].options,
+				   h[i].unified || strstr(h[i].options, "name=")))
 			r = -ENOMEM;
 	}
+	if (r >= 0 && plan->private_systemd && !add_hierarchy(plan, "systemd", "cgroup", "none,name=systemd", true))
+		r = -ENOMEM;
 
 	if (r >= 0 &&
 	    !lx_mounts_add(&plan->mounts, LX_MOUNT_SEAL, LX_PHASE_CGROUP, NULL, "sys/fs/cgroup", NULL, API_FS | MOUNT_ATTR_RDONLY))
@@ -348,6 +355,7 @@ int lx_plan_settle(struct lx_plan *plan, const struct lx_host *host, const struc
 	if (r < 0)
 		return r;
 
+	plan->private_systemd = plan->view == LX_VIEW_LEGACY && host->cgroup_layout == LX_CGROUP_UNIFIED;
 	return settle_view(plan, host, err);
 }
 

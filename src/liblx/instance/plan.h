@@ -19,7 +19,8 @@
 struct lx_plan_wish {
 	char **argv;                /* in place of init; NULL */
 	char **share;               /* "net=NAME" ... over [namespace] */
-	bool execute;               /* argv runs under lx-init */
+	bool execute;               /* argv runs under lx-init ... */
+	uint32_t uid, gid;          /* ... as this user and group of the container */
 };
 
 struct lx_plan {
@@ -42,6 +43,7 @@ struct lx_plan {
 
 	struct lx_guest guest;      /* from here on: lx_plan_settle() */
 	enum lx_cgroup_view view;
+	bool private_systemd;       /* a v1 hierarchy name=systemd is made for an old guest on a v2 host */
 	int stop_signal, reboot_signal;
 };
 

@@ -36,13 +36,15 @@ static int shared_pid(const struct lx_instance *inst, const char *share, pid_t *
 	const char *word;
 	int r;
 
-	word = str_after(share, "pid:");
-	if (word) {
-		r = parse_pid(word, ret);
-		return r < 0 ? lx_error_say(err, r, "\"%s\" does not name a process", share) : 0;
+	word = str_after(share, "container:");
+	if (!word) { /* "pid:N", or from the command line NAME or N */
+		word = str_after(share, "pid:") ?: share;
+		if (parse_pid(word, ret) >= 0)
+			return 0;
+		if (word != share)
+			return lx_error_say(err, -EINVAL, "\"%s\" does not name a process", share);
 	}
 
-	word = str_after(share, "container:") ?: share;
 	r = lx_container_open(inst->container->store, word, &other, err);
 	if (r < 0)
 		return r;

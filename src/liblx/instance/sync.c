@@ -14,7 +14,7 @@
 enum { SYNC_GATE = 1, SYNC_ERROR };
 
 static const char *const gate_names[] = {
-	[LX_GATE_NONE] = "none", [LX_GATE_IDS] = "ids",	      [LX_GATE_CGROUP] = "cgroup", [LX_GATE_PTS] = "pts",
+	[LX_GATE_NONE] = "none", [LX_GATE_IDS] = "ids",	      [LX_GATE_PTS] = "pts",
 	[LX_GATE_NET] = "net",	 [LX_GATE_INSIDE] = "inside", [LX_GATE_GO] = "go",
 };
 

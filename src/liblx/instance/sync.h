@@ -14,7 +14,6 @@
 enum lx_gate {
 	LX_GATE_NONE,
 	LX_GATE_IDS,     /* host: the id maps are written; the process may become root inside */
-	LX_GATE_CGROUP,  /* host: the process is in its groups; its cgroup namespace would show the wrong root before */
 	LX_GATE_PTS,     /* init: carries devpts, console master and slave */
 	LX_GATE_NET,     /* host: links are there and configured */
 	LX_GATE_INSIDE,  /* init: in its root; carries the notify socket */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,6 +32,14 @@ void lx_launch_add_list(struct lx_launch *launch, const char *key, char *const *
 {
 	strv_for_each(value, values)
 		lx_launch_add(launch, key, value);
+}
+
+void lx_launch_add_id(struct lx_launch *launch, const char *key, uint32_t id)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%" PRIu32, id);
+	lx_launch_add(launch, key, text);
 }
 
 void lx_launch_add_fd(struct lx_launch *launch, const char *key, int fd)

@@ -203,6 +203,8 @@ LX_PUBLIC int lx_execute(struct lx_container *c, char *const *argv, const struct
 	if (r < 0)
 		return r;
 	lx_launch_add(&orders, "execute", "yes");
+	lx_launch_add_id(&orders, "uid", options->uid);
+	lx_launch_add_id(&orders, "gid", options->gid);
 	lx_launch_add_fd(&orders, "lx-init", init_fd);
 	for (int i = 0; i < 3; i++) {
 		if (isatty(i))

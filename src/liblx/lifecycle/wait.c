@@ -28,6 +28,21 @@ static int wait_for_events(int fd, unsigned states, usec_t deadline, struct lx_e
 	}
 }
 
+static int watch_directory(struct lx_container *c, int *ret_inotify_fd, struct lx_error *err)
+{
+	_cleanup_close_ int run_fd = -EBADF, fd = -EBADF;
+	int r = lx_container_open_run(c, true, &run_fd, err);
+
+	if (r < 0)
+		return r;
+	fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (fd < 0 || inotify_add_watch(fd, c->run_directory, IN_CREATE | IN_MOVED_TO) < 0)
+		return lx_error_set(err, -errno, "watch %s", c->run_directory);
+
+	*ret_inotify_fd = take_fd(&fd);
+	return 0;
+}
+
 /* The next change in the runtime directory, where a monitor's socket appears. */
 static int wait_for_monitor(int inotify_fd, usec_t deadline, struct lx_error *err)
 {
@@ -50,15 +65,8 @@ static int wait_for_monitor(int inotify_fd, usec_t deadline, struct lx_error *er
 LX_PUBLIC int lx_wait(struct lx_container *c, unsigned states, uint64_t timeout_usec, struct lx_error *err)
 {
 	usec_t deadline = timeout_usec == UINT64_MAX ? USEC_INFINITY : time_now(CLOCK_MONOTONIC) + timeout_usec;
-	_cleanup_close_ int run_fd = -EBADF, inotify_fd = -EBADF;
+	_cleanup_close_ int inotify_fd = -EBADF;
 	int r;
-
-	r = lx_container_open_run(c, true, &run_fd, err);
-	if (r < 0)
-		return r;
-	inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (inotify_fd < 0 || inotify_add_watch(inotify_fd, c->run_directory, IN_CREATE | IN_MOVED_TO) < 0)
-		return lx_error_set(err, -errno, "watch %s", c->run_directory);
 
 	for (;;) {
 		_cleanup_close_ int fd = -EBADF;
@@ -72,7 +80,9 @@ LX_PUBLIC int lx_wait(struct lx_container *c, unsigned states, uint64_t timeout_
 		lx_error_clear(err);
 		if (states & (1u << LX_STATE_STOPPED))
 			return LX_STATE_STOPPED;
-		r = wait_for_monitor(inotify_fd, deadline, err);
+
+		/* the watch first, then one more look: the monitor may have come between */
+		r = inotify_fd < 0 ? watch_directory(c, &inotify_fd, err) : wait_for_monitor(inotify_fd, deadline, err);
 		if (r < 0)
 			return r;
 	}

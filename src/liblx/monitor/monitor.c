@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/parse.h"
 #include "base/path.h"
 #include "base/sock-error.h"
 #include "base/str.h"
@@ -26,6 +27,7 @@ struct orders {
 	char *store, *name, *config_file, *log_file, *log_level, *console_log;
 	char **argv, **share, **defines;
 	bool execute;
+	uint32_t uid, gid;
 	int lock_fd, console_fd, small_init_fd;
 	int stdio_fds[LX_STDIO_MAX];
 };
@@ -50,7 +52,7 @@ static void orders_done(struct orders *o)
 
 static const struct {
 	const char *key;
-	enum { ORDER_STRING, ORDER_LIST, ORDER_FLAG, ORDER_FD } kind;
+	enum { ORDER_STRING, ORDER_LIST, ORDER_FLAG, ORDER_ID, ORDER_FD } kind;
 	size_t offset;
 } order_keys[] = {
 	{ "store", ORDER_STRING, offsetof(struct orders, store) },
@@ -63,6 +65,8 @@ static const struct {
 	{ "share", ORDER_LIST, offsetof(struct orders, share) },
 	{ "define", ORDER_LIST, offsetof(struct orders, defines) },
 	{ "execute", ORDER_FLAG, offsetof(struct orders, execute) },
+	{ "uid", ORDER_ID, offsetof(struct orders, uid) },
+	{ "gid", ORDER_ID, offsetof(struct orders, gid) },
 	{ "lock", ORDER_FD, offsetof(struct orders, lock_fd) },
 	{ "console", ORDER_FD, offsetof(struct orders, console_fd) },
 	{ "lx-init", ORDER_FD, offsetof(struct orders, small_init_fd) },
@@ -73,6 +77,8 @@ static const struct {
 
 static int take_order(struct orders *o, const char *key, const char *value, struct sock_message *m, size_t *fd_index)
 {
+	uint64_t number;
+
 	for (size_t i = 0; i < array_size(order_keys); i++) {
 		void *field = (char *)o + order_keys[i].offset;
 
@@ -85,6 +91,11 @@ static int take_order(struct orders *o, const char *key, const char *value, stru
 			return strv_append(field, value);
 		case ORDER_FLAG:
 			*(bool *)field = true;
+			return 0;
+		case ORDER_ID:
+			if (parse_uint(value, &number) < 0 || number >= UINT32_MAX)
+				return -EPROTO;
+			*(uint32_t *)field = (uint32_t)number;
 			return 0;
 		case ORDER_FD:
 			if (*fd_index >= m->n_fds)
@@ -261,7 +272,7 @@ static int prepare(struct lx_monitor *m, struct orders *o, struct lx_error *err)
 
 static void fill_instance(struct lx_monitor *m, struct orders *o)
 {
-	m->wish = (struct lx_plan_wish) { .argv = o->argv, .share = o->share, .execute = o->execute };
+	m->wish = (struct lx_plan_wish) { .argv = o->argv, .share = o->share, .execute = o->execute, .uid = o->uid, .gid = o->gid };
 	m->inst.container = m->container;
 	m->inst.host = &m->host;
 	m->inst.wish = &m->wish;
