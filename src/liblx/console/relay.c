@@ -293,7 +293,9 @@ static int on_terminate(struct event_source *source, const void *siginfo, void *
 
 	(void)source;
 	if (relay->options->group > 0) {
-		(void)kill(-relay->options->group, (int)si->ssi_signo);
+		/* A process that has just been made has no group of its own yet. */
+		if (kill(-relay->options->group, (int)si->ssi_signo) < 0)
+			(void)kill(relay->options->group, (int)si->ssi_signo);
 		return 0;
 	}
 	relay->signal = (int)si->ssi_signo;

@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -198,10 +199,14 @@ static int become_user(struct joining *j, struct lx_error *err)
 	return r < 0 ? lx_error_set(err, r, "become user %u, group %u of the container", j->uid, j->gid) : 0;
 }
 
-/* Its death before the signal was set shows as the end of the channel. */
-static int wait_for_parent(struct joining *j, struct lx_error *err)
+/* Had it died before the signal was set, nobody would end us. */
+static int check_parent(struct joining *j, struct lx_error *err)
 {
-	return lx_sync_wait(&j->attach->sync, LX_GATE_GO, err);
+	struct pollfd p = { .fd = j->attach->sync.fd };
+
+	if (poll(&p, 1, 0) > 0 && (p.revents & POLLHUP))
+		return lx_error_say(err, -EPIPE, "the caller has ended");
+	return 0;
 }
 
 static const struct {
@@ -219,7 +224,7 @@ static const struct {
 	{ "directory", enter_directory },
 	{ "rights", give_up_rights },
 	{ "credentials", become_user },
-	{ "go", wait_for_parent },
+	{ "parent", check_parent },
 };
 
 static int exec_error(const char *program, int code, struct lx_error *err)

@@ -46,7 +46,7 @@ struct lx_attach {
 /* Exit codes of a command that could not be executed, as shells have them. */
 enum { LX_EXIT_NOT_EXECUTABLE = 126, LX_EXIT_NOT_FOUND = 127 };
 
-/* Makes the process; it walks through its steps and waits for LX_GATE_GO before it executes the command, which closes the
- * sync channel. When it reports an error there instead, it has exited with one of the codes above if the command is the
- * reason, with EXIT_FAILURE otherwise. */
+/* Makes the process, which goes through its steps on its own and executes the command. The caller waits for its end; then
+ * lx_sync_peek_error() tells whether it was a step that failed. It has exited with one of the codes above when the command is
+ * the reason, with EXIT_FAILURE otherwise. */
 int lx_attach_spawn(struct lx_attach *a, struct lx_error *err);

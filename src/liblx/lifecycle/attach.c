@@ -222,34 +222,22 @@ static int prepare(struct session *s, struct lx_container *c, struct lx_error *e
 	return r < 0 ? r : open_log(s, err);
 }
 
-/* The command's exit code. Afterwards the process is gone. */
-static int reap(struct session *s, struct lx_error *err)
+/* The command's exit code, or what the process says of the step that failed. Afterwards it is gone. */
+static int finish(struct session *s, struct lx_error *err)
 {
-	int status, r;
+	struct lx_error reason = { 0 };
+	int status, code, r;
 
 	r = sys_pidfd_wait(s->attach.pidfd, false, &status);
 	s->attach.pidfd = close_fd(s->attach.pidfd);
-	return r < 0 ? lx_error_set(err, r, "wait for the command") : process_exit_code(status);
-}
-
-/* 0: the command runs. Otherwise the child has reported why not; an exit code when that is the command's fault. */
-static int start(struct session *s, struct lx_error *err)
-{
-	struct lx_error ignored = { 0 };
-	int r, code;
-
-	r = lx_attach_spawn(&s->attach, err);
 	if (r < 0)
-		return r;
-	s->slave_fd = close_fd(s->slave_fd);
+		return lx_error_set(err, r, "wait for the command");
 
-	/* Where it cannot be sent, the child is gone, and says why below. */
-	(void)lx_sync_open(&s->attach.sync, LX_GATE_GO, NULL, 0, NULL);
-	r = lx_sync_wait_closed(&s->attach.sync, err);
-	if (r >= 0)
-		return 0;
-	code = reap(s, &ignored);
-	return code == LX_EXIT_NOT_FOUND || code == LX_EXIT_NOT_EXECUTABLE ? code : r;
+	code = process_exit_code(status);
+	if (code == 0 || !lx_sync_peek_error(&s->attach.sync, &reason))
+		return code;
+	lx_error_copy(err, &reason);
+	return code == LX_EXIT_NOT_FOUND || code == LX_EXIT_NOT_EXECUTABLE ? code : reason.code;
 }
 
 LX_PUBLIC int lx_attach(struct lx_container *c, const struct lx_attach_options *options, struct lx_error *err)
@@ -261,12 +249,13 @@ LX_PUBLIC int lx_attach(struct lx_container *c, const struct lx_attach_options *
 	r = prepare(&s, c, err);
 	if (r < 0)
 		return r;
-	r = start(&s, err);
-	if (r != 0)
+	r = lx_attach_spawn(&s.attach, err);
+	if (r < 0)
 		return r;
+	s.slave_fd = close_fd(s.slave_fd);
 
 	s.relay.pidfd = s.attach.pidfd;
 	s.relay.group = s.attach.pid;
 	r = lx_relay_run(&s.relay, NULL, err);
-	return r < 0 ? r : reap(&s, err);
+	return r < 0 ? r : finish(&s, err);
 }
