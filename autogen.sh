@@ -24,6 +24,7 @@ packages()
 		libc6-dev                 # its library, also for the static lx-init
 		linux-libc-dev            # headers of the kernel
 		make                      # the build
+		libcap-dev                # names of capabilities
 		libjansson-dev            # JSON output
 		libseccomp-dev            # system call filters
 		liblua5.4-dev             # templates
@@ -124,7 +125,11 @@ demo()
 	root=$top/build/demo/root
 	build "$top/build/demo" --prefix="$root/usr" --sysconfdir="$root/etc" --localstatedir="$root/var" \
 		--with-rundir="$root/run"
-	make -s -C "$top/build/demo" install > /dev/null
+	# a bridge of its own: lx may be installed on this machine as well
+	mkdir -p "$root/etc/lx"
+	printf '[network]\nbridge = lxdemo0\nipv4.address = 10.0.6.1/24\n' > "$root/etc/lx/lx.conf"
+	make -s -C "$top/build/demo" install > "$top/build/demo/install.log" 2>&1 ||
+		die "make install failed; see $top/build/demo/install.log"
 
 	PATH=$root/usr/bin:$PATH
 	say "bridge up"

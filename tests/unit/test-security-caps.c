@@ -23,14 +23,14 @@ static uint64_t bounding(struct lx_config *config, const struct lx_host *host)
 
 static void test_caps_names_go_both_ways(void **state _unused_)
 {
-	for (int cap = 0; cap <= CAP_LAST_CAP && cap <= CAP_CHECKPOINT_RESTORE; cap++) {
-		assert_non_null(lx_cap_name(cap));
-		assert_int_equal(lx_cap_find(lx_cap_name(cap)), cap);
-	}
+	char name[LX_CAP_NAME_MAX];
+
+	for (int cap = 0; cap <= CAP_CHECKPOINT_RESTORE; cap++)
+		assert_int_equal(lx_cap_find(lx_cap_name(cap, name, sizeof(name))), cap);
+	assert_string_equal(lx_cap_name(CAP_SYS_ADMIN, name, sizeof(name)), "sys_admin");
+	assert_string_equal(lx_cap_name(63, name, sizeof(name)), "63");
 	assert_int_equal(lx_cap_find("CAP_SYS_ADMIN"), CAP_SYS_ADMIN);
 	assert_int_equal(lx_cap_find("sys_admins"), -EINVAL);
-	assert_null(lx_cap_name(64));
-	assert_null(lx_cap_name(-1));
 }
 
 static void test_caps_default_drops_what_is_the_hosts(void **state _unused_)

@@ -219,13 +219,14 @@ static bool check_fact(struct check_context *c, const char *argument, struct buf
 
 static bool check_bounding(struct check_context *c, const char *argument _unused_, struct buf *detail)
 {
+	char name[LX_CAP_NAME_MAX];
 	bool first = true;
 
 	/* what the host itself does not have, no container can keep */
 	for (int cap = 0; cap <= sys_caps_last(); cap++) {
 		if (c->host.capability_bound & (1ULL << cap))
 			continue;
-		buf_addf(detail, "%s%s", first ? "without " : ", ", lx_cap_name(cap) ? lx_cap_name(cap) : "?");
+		buf_addf(detail, "%s%s", first ? "without " : ", ", lx_cap_name(cap, name, sizeof(name)));
 		first = false;
 	}
 	if (first)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Capabilities of a container: which of them its processes can ever have. */
+#include <ctype.h>
 #include <errno.h>
-#include <linux/capability.h>
+#include <stdio.h>
+#include <sys/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,51 +13,6 @@
 #include "base/strv.h"
 #include "security/security.h"
 #include "sys/sys.h"
-
-/* The kernel's names without CAP_, by number. */
-static const char *const names[] = {
-	[CAP_CHOWN] = "chown",
-	[CAP_DAC_OVERRIDE] = "dac_override",
-	[CAP_DAC_READ_SEARCH] = "dac_read_search",
-	[CAP_FOWNER] = "fowner",
-	[CAP_FSETID] = "fsetid",
-	[CAP_KILL] = "kill",
-	[CAP_SETGID] = "setgid",
-	[CAP_SETUID] = "setuid",
-	[CAP_SETPCAP] = "setpcap",
-	[CAP_LINUX_IMMUTABLE] = "linux_immutable",
-	[CAP_NET_BIND_SERVICE] = "net_bind_service",
-	[CAP_NET_BROADCAST] = "net_broadcast",
-	[CAP_NET_ADMIN] = "net_admin",
-	[CAP_NET_RAW] = "net_raw",
-	[CAP_IPC_LOCK] = "ipc_lock",
-	[CAP_IPC_OWNER] = "ipc_owner",
-	[CAP_SYS_MODULE] = "sys_module",
-	[CAP_SYS_RAWIO] = "sys_rawio",
-	[CAP_SYS_CHROOT] = "sys_chroot",
-	[CAP_SYS_PTRACE] = "sys_ptrace",
-	[CAP_SYS_PACCT] = "sys_pacct",
-	[CAP_SYS_ADMIN] = "sys_admin",
-	[CAP_SYS_BOOT] = "sys_boot",
-	[CAP_SYS_NICE] = "sys_nice",
-	[CAP_SYS_RESOURCE] = "sys_resource",
-	[CAP_SYS_TIME] = "sys_time",
-	[CAP_SYS_TTY_CONFIG] = "sys_tty_config",
-	[CAP_MKNOD] = "mknod",
-	[CAP_LEASE] = "lease",
-	[CAP_AUDIT_WRITE] = "audit_write",
-	[CAP_AUDIT_CONTROL] = "audit_control",
-	[CAP_SETFCAP] = "setfcap",
-	[CAP_MAC_OVERRIDE] = "mac_override",
-	[CAP_MAC_ADMIN] = "mac_admin",
-	[CAP_SYSLOG] = "syslog",
-	[CAP_WAKE_ALARM] = "wake_alarm",
-	[CAP_BLOCK_SUSPEND] = "block_suspend",
-	[CAP_AUDIT_READ] = "audit_read",
-	[CAP_PERFMON] = "perfmon",
-	[CAP_BPF] = "bpf",
-	[CAP_CHECKPOINT_RESTORE] = "checkpoint_restore",
-};
 
 /*
  * Dropped from every container that says nothing else. In a user namespace most of these give no power over the host, but
@@ -75,19 +32,28 @@ static const int dropped[] = {
 	CAP_AUDIT_READ,
 };
 
+/* libcap knows the names; it takes them with the prefix, in lower case. */
 int lx_cap_find(const char *name)
 {
 	const char *word = strncasecmp(name, "cap_", 4) == 0 ? name + 4 : name;
+	char text[64] = "cap_";
+	cap_value_t cap;
 
-	for (size_t i = 0; i < array_size(names); i++)
-		if (strcasecmp(names[i], word) == 0)
-			return (int)i;
-	return -EINVAL;
+	if (strlen(word) >= sizeof(text) - 4)
+		return -EINVAL;
+	for (size_t i = 0; word[i]; i++)
+		text[4 + i] = (char)tolower((unsigned char)word[i]);
+
+	return cap_from_name(text, &cap) < 0 ? -EINVAL : cap;
 }
 
-const char *lx_cap_name(int cap)
+char *lx_cap_name(int cap, char *text, size_t size)
 {
-	return cap >= 0 && (size_t)cap < array_size(names) ? names[cap] : NULL;
+	char *name = cap >= 0 ? cap_to_name((cap_value_t)cap) : NULL;
+
+	snprintf(text, size, "%s", name && strncmp(name, "cap_", 4) == 0 ? name + 4 : name ?: "of a negative number");
+	cap_free(name);
+	return text;
 }
 
 static int parse_set(const struct lx_config *config, const char *key, char *const *words, uint64_t *ret, struct lx_error *err)
@@ -142,13 +108,14 @@ int lx_caps_apply(uint64_t bounding, struct lx_error *err)
 {
 	uint64_t effective, permitted, inheritable;
 	int last = sys_caps_last(), r;
+	char name[LX_CAP_NAME_MAX];
 
 	for (int cap = 0; cap <= last; cap++) {
 		if (cap < 64 && (bounding & (1ULL << cap)))
 			continue;
 		r = sys_caps_bound_drop(cap);
 		if (r < 0)
-			return lx_error_set(err, r, "drop capability %s", lx_cap_name(cap) ? lx_cap_name(cap) : "of this kernel");
+			return lx_error_set(err, r, "drop capability %s", lx_cap_name(cap, name, sizeof(name)));
 	}
 
 	r = sys_caps_get(&effective, &permitted, &inheritable);

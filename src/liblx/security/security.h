@@ -33,8 +33,9 @@ int lx_caps_build(const struct lx_config *config, const struct lx_host *host, ui
 int lx_caps_apply(uint64_t bounding, struct lx_error *err);
 /* "sys_admin" or "CAP_SYS_ADMIN" to its number; -EINVAL. */
 int lx_cap_find(const char *name);
-/* "sys_admin"; NULL for a number that has no name here. */
-const char *lx_cap_name(int cap);
+/* "sys_admin", or the number when libcap has no name for it; into text, which is returned. */
+char *lx_cap_name(int cap, char *text, size_t size);
+#define LX_CAP_NAME_MAX 64
 
 /* rlimits.c */
 struct lx_rlimit {
