@@ -65,6 +65,10 @@ functional_tests =
 include tests/functional/local.mk
 EXTRA_DIST += $(functional_tests)
 
+# ---- figures, on request
+
+include tests/bench/local.mk
+
 check-functional: all
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(functional_tests)' check_PROGRAMS= TEST_SUITE_LOG=functional.log
 
