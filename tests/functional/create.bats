@@ -63,14 +63,16 @@ own_template()
 	write_config "$dir/store" "$dir/images"
 }
 
+no_image()
+{
+	[ -z "$(find "$dir/images" -mindepth 1 -maxdepth 1 ! -name '*.lock' 2> /dev/null)" ]
+}
+
 # Nothing of a container or a build is left.
 nothing_left()
 {
-	[ -z "$(find "$dir/store" -mindepth 1 -maxdepth 1 ! -name '.idmap*')" ]
-	[ ! -s "$dir/store/.idmap" ]
-	[ ! -e "$dir/images" ] || [ -z "$(find "$dir/images" -mindepth 1 -maxdepth 1 ! -name '*.lock')" ]
-	[ ! -e "$dir/run/$name" ]
-	! grep -qF "$dir" /proc/self/mountinfo
+	[ -z "$(find "$dir/store" -mindepth 1 -maxdepth 1 ! -name '.idmap*' 2> /dev/null)" ] && [ ! -s "$dir/store/.idmap" ] &&
+		no_image && [ ! -e "$dir/run/$name" ] && ! grep -qF "$dir" /proc/self/mountinfo
 }
 
 wait_for()
@@ -162,7 +164,7 @@ wait_for()
 	etc=$dir/store/$name/upper/etc
 	grep -q '^root:\$y\$' "$etc/shadow"
 	[ "$(stat -c %a "$etc/shadow")" = 600 ]
-	! grep -rq secret "$dir/store/$name"
+	run ! grep -rq secret "$dir/store/$name"
 	[ "$(cat "$dir/store/$name/upper/root/.ssh/authorized_keys")" = "ssh-ed25519 AAAA me" ]
 	[ "$(stat -c %a "$dir/store/$name/upper/root/.ssh")" = 700 ]
 }
@@ -284,6 +286,11 @@ wait_for()
 	[ ! -e "$dir/store/$name" ] && [ ! -s "$dir/store/.idmap" ]
 }
 
+no_sleeper()
+{
+	! pgrep -f "^sleep 987$$" > /dev/null
+}
+
 # In the background, as the job itself; bash would have it ignore SIGINT.
 begin_create()
 {
@@ -308,10 +315,11 @@ slow_template()
 		begin_create "$name" -t "$dir/own.lua" > "$dir/out" 2>&1
 		wait_for test -e "$dir/begun"
 		kill -"$signal" $!
-		run wait $!
+		status=0
+		wait $! || status=$?
 		[ "$status" -ne 0 ]
 		grep -q interrupted "$dir/out"
-		! pgrep -f "^sleep 987$$" > /dev/null
+		no_sleeper
 		nothing_left
 	done
 }
@@ -322,7 +330,6 @@ slow_template()
 	wait_for test -e "$dir/begun"
 	kill -KILL $!
 	wait $! || true
-	no_sleeper() { ! pgrep -f "^sleep 987$$" > /dev/null; }
 	wait_for no_sleeper
 	[ -e "$dir/store/$name/partial" ]
 	[ -z "$(lx ls)" ]
@@ -331,7 +338,7 @@ slow_template()
 	[ ! -e "$dir/store/$name" ]
 	[ -z "$(find "$dir/images" -maxdepth 1 -name '*.partial')" ]
 	lx destroy other
-	nothing_left || [ -n "$(find "$dir/images" -maxdepth 1 -name 'busybox*')" ]
+	[ ! -s "$dir/store/.idmap" ]
 }
 
 @test "two at once build the image once" {
