@@ -32,16 +32,20 @@ mkdir -p /run/lock /var/log
 ip link set lo up
 syslogd -C64
 
-# An interface that was given an address from outside keeps it.
+# A link that lx has given an address keeps that; its gateway is the host, where names are answered too.
 for link in /sys/class/net/*; do
 	link=${link##*/}
 	case $link in
 	lo | sit* | tunl* | ip6tnl* | gre* | erspan* | ip_vti*) continue ;;
 	esac
 	ip link set "$link" up
-	ip -4 addr show dev "$link" | grep -q inet ||
+	if ip -4 addr show dev "$link" | grep -q inet; then
+		gateway=$(ip -4 route show default dev "$link" | sed -n 's/^default via \([^ ]*\).*/\1/p')
+		[ -z "$gateway" ] || echo "nameserver $gateway" >/etc/resolv.conf
+	else
 		udhcpc -i "$link" -b -S -t 5 -T 1 -A 5 -x "hostname:$(hostname)" \
 			-p "/run/udhcpc.$link.pid" -s /usr/share/udhcpc/default.script >/dev/null 2>&1 &
+	fi
 done
 for script in /etc/init.d/S[0-9]*; do
 	[ -x "$script" ] && "$script" start
