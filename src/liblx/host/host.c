@@ -213,3 +213,16 @@ int lx_host_probe(struct lx_host *ret, struct lx_error *err)
 {
 	return lx_host_probe_at("/", ret, err);
 }
+
+int lx_host_probe_cgroups(struct lx_host *ret, struct lx_error *err)
+{
+	_cleanup_close_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct lx_host host = { 0 };
+	int r;
+
+	r = root_fd < 0 ? -errno : probe_cgroups(root_fd, &host);
+	if (r < 0)
+		return lx_error_set(err, r, "read the mounts of this host");
+	*ret = host;
+	return 0;
+}

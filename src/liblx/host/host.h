@@ -61,6 +61,8 @@ struct lx_host {
 int lx_host_probe(struct lx_host *ret, struct lx_error *err);
 /* The same with the files of /proc, /sys, /run and /etc below another root; what system calls tell is this process's. */
 int lx_host_probe_at(const char *root, struct lx_host *ret, struct lx_error *err);
+/* What lx_cgroup_open() needs, and nothing else: for who is in a hurry. */
+int lx_host_probe_cgroups(struct lx_host *ret, struct lx_error *err);
 /* hierarchies.c: the cgroup facts alone, from the text of mountinfo: hierarchies and layout. */
 int lx_host_parse_hierarchies(const char *mountinfo, struct lx_host *ret);
 /* The kernel is this version or newer. */

@@ -124,7 +124,7 @@ static int open_groups(struct session *s, struct lx_error *err)
 
 	if (s->options->elevated & LX_ELEVATED_CGROUP)
 		return 0;
-	r = lx_host_probe(&s->host, err);
+	r = lx_host_probe_cgroups(&s->host, err);
 	if (r < 0)
 		return r;
 	r = lx_cgroup_open(&s->host, s->grant.run_id, &s->cgroup, err);
