@@ -2,5 +2,6 @@
 functional_tests += \
 	tests/functional/attach.bats \
 	tests/functional/create.bats \
+	tests/functional/create-debian.bats \
 	tests/functional/hooks.bats \
 	tests/functional/net.bats
