@@ -66,6 +66,8 @@ static void test_state_changes_are_those_of_the_table(void **state)
 	assert_true(lx_state_can_change(LX_STATE_FROZEN, LX_STATE_STOPPING));
 	assert_false(lx_state_can_change(LX_STATE_STOPPED, LX_STATE_RUNNING));
 	assert_false(lx_state_can_change(LX_STATE_RUNNING, LX_STATE_STOPPED));
+	assert_true(lx_state_can_change(LX_STATE_STOPPING, LX_STATE_ABORTING)); /* killed after the timeout */
+	assert_true(lx_state_can_change(LX_STATE_STOPPING, LX_STATE_RUNNING));  /* or not */
 	assert_false(lx_state_can_change(LX_STATE_ABORTING, LX_STATE_RUNNING));
 	assert_false(lx_state_can_change(LX_STATE_MAX, LX_STATE_STOPPED));
 }

@@ -23,12 +23,14 @@ static const char *const state_names[LX_STATE_MAX] = {
 static const unsigned successors[LX_STATE_MAX] = {
 	[LX_STATE_STOPPED] = TO(STARTING),
 	[LX_STATE_STARTING] = TO(RUNNING) | TO(STOPPING) | TO(ABORTING),
-	[LX_STATE_RUNNING] = TO(STOPPING) | TO(FREEZING),
-	[LX_STATE_STOPPING] = TO(STOPPED) | TO(STARTING), /* a reboot starts again under the same monitor */
-	[LX_STATE_ABORTING] = TO(STOPPED),
-	[LX_STATE_FREEZING] = TO(FROZEN) | TO(THAWED) | TO(STOPPING), /* it may not succeed, and init may be killed meanwhile */
-	[LX_STATE_FROZEN] = TO(THAWED) | TO(STOPPING),
-	[LX_STATE_THAWED] = TO(RUNNING) | TO(STOPPING),
+	[LX_STATE_RUNNING] = TO(STOPPING) | TO(ABORTING) | TO(FREEZING),
+	/* a reboot starts again under the same monitor; a shutdown that took too long is given up, or ends with a kill */
+	[LX_STATE_STOPPING] = TO(STOPPED) | TO(STARTING) | TO(RUNNING) | TO(ABORTING),
+	[LX_STATE_ABORTING] = TO(STOPPED) | TO(STARTING),
+	/* it may not succeed, and init may be killed meanwhile */
+	[LX_STATE_FREEZING] = TO(FROZEN) | TO(THAWED) | TO(RUNNING) | TO(STOPPING) | TO(ABORTING),
+	[LX_STATE_FROZEN] = TO(THAWED) | TO(STOPPING) | TO(ABORTING),
+	[LX_STATE_THAWED] = TO(RUNNING) | TO(FROZEN) | TO(STOPPING) | TO(ABORTING),
 	[LX_STATE_READY] = 0, /* no state of its own: a mark on RUNNING */
 };
 

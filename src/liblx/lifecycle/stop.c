@@ -6,17 +6,18 @@
 
 #include "monitor/client.h"
 
-/* Until the container has stopped, or, for a reboot, runs again. */
+/* Until the container has stopped, or, for a reboot, runs again. The monitor began the stop before it answered: what comes
+ * now is later. */
 static int follow(int fd, bool reboot, usec_t deadline, struct lx_error *err)
 {
-	bool begun = false;
+	bool starts = false;
 
 	for (;;) {
 		_cleanup_message_ struct sock_message m = { 0 };
 		int r = lx_monitor_next(fd, deadline, &m, err);
 		int state;
 
-		if (r == -EPIPE) {
+		if (r == -EPIPE && !reboot) {
 			lx_error_clear(err);
 			return 0;
 		}
@@ -26,11 +27,11 @@ static int follow(int fd, bool reboot, usec_t deadline, struct lx_error *err)
 			continue;
 
 		state = lx_state_find(m.data);
-		if (state == LX_STATE_STOPPED || (reboot && begun && state == LX_STATE_RUNNING))
-			return 0;
-		if (begun && !reboot && state == LX_STATE_RUNNING)
-			return lx_error_say(err, -ETIMEDOUT, "init did not stop in time");
-		begun |= state == LX_STATE_STOPPING || state == LX_STATE_STARTING;
+		if (state == LX_STATE_STOPPED)
+			return reboot ? lx_error_say(err, -ECANCELED, "the container has stopped and does not boot again") : 0;
+		if (state == LX_STATE_RUNNING)
+			return starts ? 0 : lx_error_say(err, -ETIMEDOUT, "init did not stop in time");
+		starts |= state == LX_STATE_STARTING;
 	}
 }
 

@@ -218,10 +218,10 @@ static int terminated(struct event_source *s _unused_, const void *siginfo _unus
 
 	if (m->inst.init_pidfd < 0)
 		return 0;
-	if (m->state.state == LX_STATE_STOPPING) {
+	if (m->sequel == LX_SEQUEL_STOP && m->state.state == LX_STATE_STOPPING) {
 		r = lx_monitor_kill(m, &error);
 	} else {
-		m->stop_wanted = true;
+		m->sequel = LX_SEQUEL_STOP;
 		r = lx_monitor_begin_stop(m, m->inst.plan->stop_signal, m->inst.config->container.stop_timeout, true, &error);
 	}
 	if (r < 0)

@@ -29,6 +29,13 @@ struct lx_client {
 	bool watches;
 };
 
+/* What follows when init has ended. */
+enum lx_sequel {
+	LX_SEQUEL_ASKED_BY_INIT,        /* its reboot or halt */
+	LX_SEQUEL_STOP,
+	LX_SEQUEL_REBOOT,
+};
+
 struct lx_monitor {
 	struct event *loop;
 	struct lx_container *container;
@@ -45,7 +52,8 @@ struct lx_monitor {
 	struct lx_run_state state;      /* what is in the state file */
 	struct event_source *init_source, *notify_source, *stop_timer, *signal_timer;
 	int pending_signal;             /* waits until init can take it */
-	bool stop_wanted, kill_at_timeout;
+	bool kill_at_timeout;
+	enum lx_sequel sequel;
 	int exit_code;
 };
 

@@ -61,7 +61,7 @@ static int answer_stop(struct lx_client *client, struct sock_message *message, s
 	if (r < 0)
 		return r;
 
-	m->stop_wanted = !(flags & LX_STOP_REBOOT);
+	m->sequel = flags & LX_STOP_REBOOT ? LX_SEQUEL_REBOOT : LX_SEQUEL_STOP;
 	return reply(client, NULL, NULL, 0);
 }
 

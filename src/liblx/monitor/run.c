@@ -48,6 +48,7 @@ static int up(struct lx_monitor *m, struct lx_error *err)
 {
 	int r;
 
+	m->sequel = LX_SEQUEL_ASKED_BY_INIT;
 	m->state.started_usec = time_now(CLOCK_REALTIME);
 	lx_monitor_set_state(m, LX_STATE_STARTING);
 
@@ -84,10 +85,17 @@ static void run_hook(struct lx_monitor *m, enum lx_hook_stage stage)
 }
 
 /* How the kernel tells what reboot(2) in a pid namespace asked for: pid_namespaces(7). */
-static bool asked_for_reboot(const struct lx_monitor *m)
+static bool init_asked_for_reboot(const struct lx_monitor *m)
 {
-	return !m->stop_wanted && !m->inst.plan->execute && WIFSIGNALED(m->inst.init_status) &&
-	       WTERMSIG(m->inst.init_status) == SIGHUP;
+	return WIFSIGNALED(m->inst.init_status) && WTERMSIG(m->inst.init_status) == SIGHUP;
+}
+
+static bool is_reboot(const struct lx_monitor *m)
+{
+	if (m->inst.plan->execute || m->sequel == LX_SEQUEL_STOP)
+		return false;
+
+	return m->sequel == LX_SEQUEL_REBOOT || init_asked_for_reboot(m);
 }
 
 static void down(struct lx_monitor *m, bool reboot)
@@ -127,7 +135,7 @@ int lx_monitor_run(struct lx_monitor *m, struct lx_error *err)
 		r = event_run(m->loop);
 		if (r < 0)
 			log_error("the monitor's loop failed: %s", strerror(-r));
-		reboot = r >= 0 && asked_for_reboot(m);
+		reboot = r >= 0 && is_reboot(m);
 		down(m, reboot);
 	} while (reboot);
 

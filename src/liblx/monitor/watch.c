@@ -92,7 +92,6 @@ int lx_monitor_kill(struct lx_monitor *m, struct lx_error *err)
 	struct lx_error ignored = { 0 };
 	int r;
 
-	m->stop_wanted = true;
 	lx_monitor_set_state(m, LX_STATE_ABORTING);
 	/* first init: the kernel then kills the whole pid namespace, and a frozen one dies as soon as it is thawed */
 	r = sys_pidfd_signal(m->inst.init_pidfd, SIGKILL);
@@ -154,7 +153,7 @@ static int stop_timed_out(struct event_source *s _unused_, void *userdata)
 	(void)event_set_timer(m->signal_timer, USEC_INFINITY);
 	if (!m->kill_at_timeout) {
 		log_notice("init did not stop in time");
-		m->stop_wanted = false;
+		m->sequel = LX_SEQUEL_ASKED_BY_INIT;
 		lx_monitor_set_state(m, LX_STATE_RUNNING);
 		return 0;
 	}
