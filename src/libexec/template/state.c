@@ -183,12 +183,20 @@ static void read_choices(lua_State *L, struct template_option *o)
 	lua_pop(L, 2);
 }
 
+/* A string field of the table at index, or NULL. It stays on the stack, so that it lives; nothing of C's is lost when an
+ * error jumps over us. */
+static const char *peek(lua_State *L, int index, const char *name)
+{
+	lua_getfield(L, index, name);
+	return luaL_optstring(L, -1, NULL);
+}
+
 /* The option table is on top. */
 static void read_option(lua_State *L, template_options *options)
 {
 	struct template_option *o = vec_add(options);
-	_cleanup_free_ char *type = NULL, *letter = NULL, *stage = NULL;
-	int found;
+	const char *type, *letter, *stage;
+	int table = lua_gettop(L), found;
 
 	if (!o)
 		luaL_error(L, "out of memory");
@@ -198,23 +206,23 @@ static void read_option(lua_State *L, template_options *options)
 	o->help = field(L, "help");
 	o->word = field(L, "value");
 
-	type = field(L, "type");
+	found = lua_getfield(L, table, "default");
+	lua_pop(L, 1);
+	if (found != LUA_TTABLE)
+		o->fallback = field(L, "default");
+	read_choices(L, o);
+
+	type = peek(L, table, "type");
 	found = type ? template_option_type_find(type) : TEMPLATE_STRING;
 	if (found < 0)
 		luaL_error(L, "option %s: unknown type \"%s\"", o->name, type);
 	o->type = (enum template_option_type)found;
 
-	letter = field(L, "short");
+	letter = peek(L, table, "short");
 	o->letter = letter ? letter[0] : 0;
-	stage = field(L, "stage");
+	stage = peek(L, table, "stage");
 	o->configure_only = str_equal(stage, "configure");
-	if (lua_getfield(L, -1, "default") != LUA_TTABLE) {
-		lua_pop(L, 1);
-		o->fallback = field(L, "default");
-	} else {
-		lua_pop(L, 1);
-	}
-	read_choices(L, o);
+	lua_settop(L, table);
 }
 
 static int load(lua_State *L)
