@@ -1,7 +1,11 @@
 # Functional tests: behaviour on a real kernel, as root. Each file keeps to namespaces that it makes.
 functional_tests += \
 	tests/functional/attach.bats \
+	tests/functional/crash.bats \
 	tests/functional/create.bats \
 	tests/functional/create-debian.bats \
+	tests/functional/debian.bats \
 	tests/functional/hooks.bats \
-	tests/functional/net.bats
+	tests/functional/net.bats \
+	tests/functional/start-stop.bats
+EXTRA_DIST += tests/functional/lib.bash
