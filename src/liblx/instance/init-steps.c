@@ -143,9 +143,12 @@ static int cgroup_up(struct lx_instance *inst, struct lx_error *err)
 
 static int cover_up(struct lx_instance *inst, struct lx_error *err)
 {
-	int r = inst->plan->share[SYS_NS_PID] ? 0 : lx_boot_id_mount(inst->root_fd, err);
+	int r = lx_mounts_apply(&inst->plan->mounts, LX_PHASE_COVER, inst->root_fd, err);
 
-	return r < 0 ? r : lx_mounts_apply(&inst->plan->mounts, LX_PHASE_COVER, inst->root_fd, err);
+	if (r < 0 || inst->plan->share[SYS_NS_PID])
+		return r;
+
+	return lx_boot_id_mount(inst->root_fd, err); /* over the read-only /proc/sys, which would hide it */
 }
 
 static int mount_hook_up(struct lx_instance *inst, struct lx_error *err)
