@@ -249,7 +249,9 @@ exits()
 	local wanted=$1 status=0
 	shift
 
-	output=$("$@" 2> "$dir/stderr") || status=$?
+	# not in a subshell, whose children the time limit of bats does not kill
+	"$@" > "$dir/stdout" 2> "$dir/stderr" || status=$?
+	output=$(< "$dir/stdout")
 	stderr=$(< "$dir/stderr")
 	same "exit code $wanted" "exit code $status" || {
 		printf 'of %s\nstderr: %s\n' "$*" "$stderr" >&2
