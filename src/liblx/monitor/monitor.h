@@ -51,7 +51,8 @@ struct lx_monitor {
 
 	struct lx_run_state state;      /* what is in the state file */
 	struct event_source *init_source, *notify_source, *stop_timer, *signal_timer;
-	int pending_signal;             /* waits until init can take it */
+	int pending_signal;             /* waits until init can take it ... */
+	usec_t signal_since;            /* ... since then */
 	bool kill_at_timeout;
 	enum lx_sequel sequel;
 	int exit_code;

@@ -22,6 +22,8 @@
 
 /* How often to look whether init can take the signal: it is a short time after the start when it cannot. */
 #define SIGNAL_POLL (20 * USEC_PER_MSEC)
+/* An init that waits in sigtimedwait(2), as busybox does, shows nothing in its masks. It gets the signal after this time. */
+#define SIGNAL_PATIENCE (500 * USEC_PER_MSEC)
 
 static int init_exited(struct event_source *s _unused_, int fd _unused_, uint32_t events _unused_, void *userdata)
 {
@@ -136,9 +138,11 @@ static bool init_takes(pid_t pid, int signal)
 static int try_signal(struct event_source *s, void *userdata)
 {
 	struct lx_monitor *m = userdata;
+	usec_t now = time_now(CLOCK_MONOTONIC);
+	bool shows = m->inst.plan->guest.init == LX_INIT_SYSTEMD; /* by the mask of its signalfd */
 
-	if (!init_takes(m->inst.init_pid, m->pending_signal))
-		return event_set_timer(s, time_now(CLOCK_MONOTONIC) + SIGNAL_POLL);
+	if (!init_takes(m->inst.init_pid, m->pending_signal) && (shows || now < m->signal_since + SIGNAL_PATIENCE))
+		return event_set_timer(s, now + SIGNAL_POLL);
 
 	log_debug("signal %d to init", m->pending_signal);
 	(void)sys_pidfd_signal(m->inst.init_pidfd, m->pending_signal);
@@ -178,6 +182,7 @@ int lx_monitor_begin_stop(struct lx_monitor *m, int signal, usec_t timeout, bool
 
 	lx_monitor_set_state(m, LX_STATE_STOPPING);
 	m->pending_signal = signal;
+	m->signal_since = now;
 	m->kill_at_timeout = kill;
 	r = event_set_timer(m->signal_timer, now);
 	if (r >= 0)
