@@ -18,6 +18,7 @@ struct lx_attach_grant {
 	char *run_id;               /* names its control groups */
 	bool user_namespace;        /* it has one of its own */
 	bool no_new_privileges;
+	bool private_systemd;       /* lx_cgroup_add_systemd_hierarchy() */
 	uint64_t bounding;          /* capabilities */
 };
 #define LX_ATTACH_GRANT_INIT { .init_pidfd = -EBADF, .devpts_fd = -EBADF, .seccomp_fd = -EBADF }

@@ -131,7 +131,7 @@ static int open_groups(struct session *s, struct lx_error *err)
 	if (r < 0)
 		return r;
 	s->attach.cgroup = s->cgroup;
-	return 0;
+	return s->grant.private_systemd ? lx_cgroup_add_systemd_hierarchy(s->cgroup, err) : 0;
 }
 
 /* The kernel gives a new pty to who opens it, the host's root, whom the container does not know. The node "ptmx" of the same

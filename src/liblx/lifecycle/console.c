@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/cleanup.h"
 #include "console/relay.h"
 #include "container/container.h"
@@ -37,9 +38,8 @@ LX_PUBLIC int lx_console_log(struct lx_container *c, bool clear, char **ret, siz
 	if (r < 0)
 		return r;
 
-	if (!m.data && !(m.data = strdup("")))
-		return lx_error_oom(err);
-	*ret_size = m.size;
-	*ret = take_ptr(m.data);
-	return 0;
+	if (m.n_fds != 1)
+		return lx_error_say(err, -EPROTO, "the monitor of %s sent no text", c->name);
+	r = file_read_fd(m.fds[0], SIZE_MAX - 1, ret, ret_size);
+	return r < 0 ? lx_error_set(err, r, "read what the console said") : 0;
 }

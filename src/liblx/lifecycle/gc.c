@@ -4,6 +4,7 @@
 
 #include "base/strv.h"
 #include "instance/recover.h"
+#include "lifecycle/leftover.h"
 
 static int collect(const char *path, const char *name, void (*report)(const char *, void *), void *userdata, struct lx_error *err)
 {
@@ -38,14 +39,19 @@ static int collect(const char *path, const char *name, void (*report)(const char
 LX_PUBLIC int lx_gc(const char *path, const char *name, void (*report)(const char *text, void *userdata), void *userdata, struct lx_error *err)
 {
 	_cleanup_strv_ char **names = NULL;
+	_cleanup_free_ char *store = NULL;
 	int r, n = 0;
 
 	if (name)
 		return collect(path, name, report, userdata, err);
 
-	r = lx_store_list(path, &names, err);
+	r = lx_store_path(path, &store, err);
+	if (r >= 0)
+		r = lx_store_list(path, &names, err);
 	if (r < 0)
 		return r;
+
+	lx_leftover_sweep(store);
 	strv_for_each(one, names) {
 		r = collect(path, one, report, userdata, err);
 		if (r < 0)

@@ -15,6 +15,8 @@
 #include "lifecycle/launch.h"
 #include "monitor/client.h"
 
+#define SMALL_INIT_MAX (64 * 1024 * 1024)
+
 static int take_lock(struct lx_container *c, int *ret_fd, struct lx_error *err)
 {
 	_cleanup_(lx_run_state_done) struct lx_run_state state = { 0 };
@@ -181,22 +183,40 @@ LX_PUBLIC int lx_start_plan(struct lx_container *c, const struct lx_start_option
 	return 0;
 }
 
+/* lx-init as a sealed copy in memory: it is executed inside, and what a privileged container's root can reach through
+ * /proc/1/exe must not be the host's file. */
+static int open_small_init(const struct lx_container *c, int *ret_fd, struct lx_error *err)
+{
+	_cleanup_free_ char *path = path_join(c->settings->paths.libexec, "lx-init"), *program = NULL;
+	size_t size;
+	int r;
+
+	if (!path)
+		return lx_error_oom(err);
+	r = file_read(AT_FDCWD, path, SMALL_INIT_MAX, &program, &size);
+	if (r < 0)
+		return lx_error_set(err, r, "read %s", path);
+	r = fd_from_memory("lx-init", program, size);
+	if (r < 0)
+		return lx_error_set(err, r, "copy %s", path);
+
+	*ret_fd = r;
+	return 0;
+}
+
 /* Streams that are terminals become the container's console, which we relay; others init gets as they are. */
 LX_PUBLIC int lx_execute(struct lx_container *c, char *const *argv, const struct lx_start_options *options, struct lx_error *err)
 {
 	static const char *const names[] = { "stdin", "stdout", "stderr" };
 	_cleanup_(lx_launch_done) struct lx_launch orders = { 0 };
 	_cleanup_close_ int init_fd = -EBADF, fd = -EBADF, ours = -EBADF, theirs = -EBADF;
-	_cleanup_free_ char *init = path_join(c->settings->paths.libexec, "lx-init");
 	struct lx_start_options with_argv = *options;
 	bool terminal = false;
 	int pair[2], r;
 
-	if (!init)
-		return lx_error_oom(err);
-	init_fd = open(init, O_RDONLY | O_CLOEXEC);
-	if (init_fd < 0)
-		return lx_error_set(err, -errno, "open %s", init);
+	r = open_small_init(c, &init_fd, err);
+	if (r < 0)
+		return r;
 
 	with_argv.argv = argv;
 	r = lx_launch_prepare(&orders, c, &with_argv, err);

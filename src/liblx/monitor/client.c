@@ -95,6 +95,8 @@ static int take_grant_line(struct lx_attach_grant *grant, const char *line)
 	r = value ? parse_uint(value + 1, &number) : 0;
 	if (r >= 0 && str_after(line, "user_namespace="))
 		grant->user_namespace = number;
+	if (r >= 0 && str_after(line, "private_systemd="))
+		grant->private_systemd = number;
 	if (r >= 0 && str_after(line, "no_new_privileges="))
 		grant->no_new_privileges = number;
 

@@ -118,6 +118,8 @@ static int answer_attach(struct lx_client *client, struct sock_message *message 
 
 	fds[n++] = inst->init_pidfd;
 	fds[n++] = inst->devpts_fd;
+	if (inst->plan->private_systemd)
+		buf_add(&text, "private_systemd=1\n");
 	if (seccomp->n > 0) {
 		seccomp_fd = fd_from_memory("lx-seccomp", seccomp->filter, seccomp->n * sizeof(*seccomp->filter));
 		if (seccomp_fd < 0)
@@ -147,14 +149,18 @@ static int answer_console(struct lx_client *client, struct sock_message *message
 static int answer_console_log(struct lx_client *client, struct sock_message *message, struct lx_error *err)
 {
 	_cleanup_free_ char *text = NULL;
+	_cleanup_close_ int fd = -EBADF;
 	size_t size = 0;
 	int r;
 
 	r = lx_console_read_ring(client->monitor->console, str_equal(message->data, "clear"), &text, &size, err);
 	if (r < 0)
 		return r;
+	fd = fd_from_memory("lx-console", text, size); /* a ring may be larger than any message */
+	if (fd < 0)
+		return lx_error_set(err, fd, "hand out what the console said");
 
-	return sock_send(client->fd, LX_REPLY_OK, text, size, NULL, 0);
+	return reply(client, NULL, &fd, 1);
 }
 
 static const struct {
