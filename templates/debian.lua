@@ -16,7 +16,7 @@ local architectures = {
 
 -- What the guest needs to boot, get an address, resolve names and install more.
 local base_packages = {
-	"systemd-sysv", "dbus", "iproute2", "iputils-ping", "netbase", "ca-certificates", "less",
+	"systemd-sysv", "dbus", "iproute2", "iputils-ping", "netbase", "ca-certificates", "less", "procps",
 }
 
 -- Releases whose systemd still contains resolved; later ones have it in a package.
