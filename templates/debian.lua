@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: LGPL-2.1-or-later
--- Debian, any release that the mirror has, with systemd. Built by mmdebstrap, or by debootstrap where that is missing.
+-- Debian, any release that the mirror has, with systemd or sysvinit. Built by mmdebstrap, or by debootstrap where that is missing.
 -- The archive's signature is checked in both; nothing here can switch that off.
 
 local apt = require "lib.apt"
 local progress = require "lib.progress"
 local systemd = require "lib.systemd"
+local sysvinit = require "lib.sysvinit"
 
 local default_keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 local guest_keyring = "/etc/apt/keyrings/lx-archive"
@@ -16,8 +17,15 @@ local architectures = {
 
 -- What the guest needs to boot, get an address, resolve names and install more.
 local base_packages = {
-	"systemd-sysv", "dbus", "iproute2", "iputils-ping", "netbase", "ca-certificates", "less", "procps",
+	"iproute2", "iputils-ping", "netbase", "ca-certificates", "less", "procps",
 }
+
+local init_packages = {
+	systemd = { "systemd-sysv", "dbus" },
+	sysvinit = { "sysvinit-core", "ifupdown" },
+}
+-- Releases that have the client of ISC, which later ones drop.
+local isc_client = { jessie = true, stretch = true, buster = true, bullseye = true, bookworm = true }
 
 -- Releases whose systemd still contains resolved; later ones have it in a package.
 local resolved_inside = { jessie = true, stretch = true, buster = true, bullseye = true }
@@ -89,7 +97,12 @@ end
 local function packages(options)
 	local list = table.move(base_packages, 1, #base_packages, 1, {})
 
-	if not resolved_inside[options.release] then
+	local init = init_packages[options.init]
+
+	table.move(init, 1, #init, #list + 1, list)
+	if options.init == "sysvinit" then
+		list[#list + 1] = isc_client[options.release] and "isc-dhcp-client" or "dhcpcd-base"
+	elseif not resolved_inside[options.release] then
 		list[#list + 1] = "systemd-resolved"
 	end
 	return table.concat(table.move(options.packages, 1, #options.packages, #list + 1, list), ",")
@@ -195,13 +208,17 @@ local function build(image, options)
 	image:write("/etc/default/locale", "LANG=C.UTF-8\n")
 	image:write("/etc/fstab", "")
 	image:remove("/usr/sbin/policy-rc.d")
-	systemd.enable(image, "systemd-networkd.service", "systemd-resolved.service")
-	systemd.setup(image)
+	if options.init == "sysvinit" then
+		sysvinit.setup(image)
+	else
+		systemd.enable(image, "systemd-networkd.service", "systemd-resolved.service")
+		systemd.setup(image)
+	end
 end
 
 return {
 	name = "debian",
-	summary = "Debian with systemd",
+	summary = "Debian with systemd or sysvinit",
 	options = {
 		{ name = "release", short = "r", value = "SUITE", default = "bookworm",
 		  help = "any suite of the mirror" },
@@ -227,6 +244,7 @@ return {
 		  end },
 		{ name = "arch", short = "a", value = "ARCH", help = "Debian's name of the architecture; default is the host's",
 		  default = function() return architectures[host.machine] end },
+		{ name = "init", default = "systemd", choices = { "systemd", "sysvinit" }, help = "the guest's init" },
 		{ name = "variant", default = "minbase", choices = { "minbase", "important", "buildd" },
 		  help = "packages to begin with" },
 		{ name = "packages", type = "list", value = "NAME,...", default = "", help = "more packages" },

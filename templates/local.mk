@@ -8,4 +8,5 @@ dist_templateslib_DATA = \
 	templates/lib/apt.lua \
 	templates/lib/files.lua \
 	templates/lib/progress.lua \
-	templates/lib/systemd.lua
+	templates/lib/systemd.lua \
+	templates/lib/sysvinit.lua
