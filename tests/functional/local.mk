@@ -5,6 +5,7 @@ functional_tests += \
 	tests/functional/create.bats \
 	tests/functional/create-debian.bats \
 	tests/functional/debian.bats \
+	tests/functional/errors.bats \
 	tests/functional/hooks.bats \
 	tests/functional/net.bats \
 	tests/functional/start-stop.bats

@@ -101,6 +101,8 @@ LX_PUBLIC int lx_container_open(const char *path, const char *name, struct lx_co
 	r = lx_container_new(path, name, &c, err);
 	if (r < 0)
 		return r;
+	if (!lx_container_exists(c) && access(c->config_file, F_OK) < 0 && errno == EACCES)
+		return lx_error_say(err, -EACCES, "this user may not read %s; run the command as root", c->config_file);
 	if (!lx_container_exists(c))
 		return lx_error_say(err, -ENOENT, "there is no container of this name in %s; lx-ls lists them, lx-create makes one",
 				    c->store);

@@ -97,7 +97,9 @@ static int mounts_up(struct lx_instance *inst, struct lx_error *err)
 
 static int links_check_up(struct lx_instance *inst, struct lx_error *err)
 {
-	return lx_links_check(&inst->plan->links, err);
+	int r = lx_links_check(&inst->plan->links, err);
+
+	return r < 0 ? r : lx_links_begin(&inst->plan->links, err);
 }
 
 static int cgroup_up(struct lx_instance *inst, struct lx_error *err)
@@ -114,9 +116,14 @@ static int cgroup_up(struct lx_instance *inst, struct lx_error *err)
 			return r;
 	}
 
-	r = lx_cgroup_create(inst->host, inst->plan->run_id, &inst->cgroup, err);
-	if (r < 0)
-		return r;
+	return lx_cgroup_create(inst->host, inst->plan->run_id, &inst->cgroup, err);
+}
+
+/* Apart from their making: when the host refuses a limit, the groups are taken down again. */
+static int limits_up(struct lx_instance *inst, struct lx_error *err)
+{
+	int r = 0;
+
 	if (inst->plan->private_systemd)
 		r = lx_cgroup_add_systemd_hierarchy(inst->cgroup, err);
 	if (r >= 0)
@@ -292,6 +299,7 @@ const struct lx_step lx_host_steps[] = {
 	{ "mounts", mounts_up },
 	{ "links", links_check_up }, /* the cheap refusals come before anything is made */
 	{ "cgroup", cgroup_up, cgroup_down, .lasting = true },
+	{ "cgroup", limits_up },
 	{ "spawn", spawn_up, spawn_down, .lasting = true },
 	{ "ids", ids_up, .opens = LX_GATE_IDS },	 /* the process cannot become root inside before */
 	{ "rlimits", rlimits_up },
