@@ -3,7 +3,13 @@
 #include "unit/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/tree.h"
 #include "net/ip.h"
 
 static void fill(struct lx_ip_batch *batch)
@@ -56,4 +62,44 @@ static void test_ip_run_of_nothing_starts_nothing(void **state)
 	assert_int_equal(lx_ip_batch_run(&batch, -EBADF, &err), 0);
 }
 
-UNIT_MAIN(UNIT(test_ip_explain_names_the_line), UNIT(test_ip_run_of_nothing_starts_nothing))
+/* An "ip" that keeps its input and refuses the second line, first in PATH. */
+static void make_program(const char *directory)
+{
+	static const char text[] = "#!/bin/sh\ncat > \"$0.input\"\n"
+				   "printf 'RTNETLINK answers: File exists\\nCommand failed -:2\\n' >&2\nexit 2\n";
+	_cleanup_free_ char *file = path_join(directory, "ip");
+
+	assert_int_equal(file_write_atomic(AT_FDCWD, file, text, sizeof(text) - 1, 0755), 0);
+	assert_int_equal(setenv("PATH", directory, 1), 0);
+}
+
+static void test_ip_in_two_halves_gives_the_lines_and_the_reason(void **state)
+{
+	char directory[] = "/tmp/lx-test-ip-XXXXXX";
+	_cleanup_ip_batch_ struct lx_ip_batch batch = { 0 };
+	_cleanup_free_ char *file = NULL, *input = NULL;
+	struct lx_ip_process process = { 0 };
+	struct lx_error err = { 0 };
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	make_program(directory);
+	file = path_join(directory, "ip.input");
+	fill(&batch);
+
+	assert_int_equal(lx_ip_begin(&process, &err), 0);
+	assert_int_equal(lx_ip_finish(&process, &batch, &err), -EEXIST);
+	assert_string_equal(err.text, "eth1: create link lxcd on bridge lxbr0: File exists (ip link add name lxcd)");
+	assert_int_equal(batch.done, 1);
+	assert_int_equal(process.pid, 0);
+	assert_int_equal(file_read(AT_FDCWD, file, FILE_TEXT_MAX, &input, NULL), 0);
+	assert_string_equal(input, "link add name lxab\nlink add name lxcd\n");
+
+	assert_int_equal(lx_ip_begin(&process, &err), 0);
+	lx_ip_process_done(&process); /* not wanted: ended, and gone when this returns */
+	assert_int_equal(process.pid, 0);
+	assert_int_equal(tree_remove(AT_FDCWD, directory, &err), 0);
+}
+
+UNIT_MAIN(UNIT(test_ip_in_two_halves_gives_the_lines_and_the_reason), UNIT(test_ip_explain_names_the_line),
+	  UNIT(test_ip_run_of_nothing_starts_nothing))

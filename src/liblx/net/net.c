@@ -43,6 +43,7 @@ void lx_links_done(struct lx_links *links)
 	vec_for_each(link, &links->list)
 		link_done(link);
 	vec_done(&links->list);
+	lx_ip_process_done(&links->ip);
 }
 
 /* ---- build --------------------------------------------------------------------------------------------------- */
@@ -267,14 +268,24 @@ static void remove_done(const struct lx_links *links, size_t done)
 	}
 }
 
-int lx_links_up(const struct lx_links *links, pid_t pid, struct lx_error *err)
+int lx_links_begin(struct lx_links *links, struct lx_error *err)
+{
+	bool needed = false;
+
+	vec_for_each(link, &links->list)
+		needed |= link->driver->host_batch != NULL;
+
+	return needed ? lx_ip_begin(&links->ip, err) : 0;
+}
+
+int lx_links_up(struct lx_links *links, pid_t pid, struct lx_error *err)
 {
 	_cleanup_ip_batch_ struct lx_ip_batch batch = { 0 };
 	int r;
 
 	if (add_links(links, pid, &batch) < 0)
 		return lx_error_oom(err);
-	r = lx_ip_batch_run(&batch, -EBADF, err);
+	r = links->ip.pid > 0 ? lx_ip_finish(&links->ip, &batch, err) : lx_ip_batch_run(&batch, -EBADF, err);
 	if (r < 0)
 		remove_done(links, batch.done);
 

@@ -16,8 +16,8 @@
 #include "base/vec.h"
 #include "config/config.h"
 #include "host/host.h"
+#include "net/ip.h"
 
-struct lx_ip_batch;
 struct lx_net_driver;
 
 /* One link of a run, everything decided. */
@@ -51,6 +51,7 @@ const struct lx_net_driver *lx_net_driver_find(const char *name);
 struct lx_links {
 	VEC(struct lx_link) list;
 	bool own_namespace;         /* false: [network] type = none alone, the host's network */
+	struct lx_ip_process ip;    /* between lx_links_begin() and lx_links_up() */
 };
 void lx_links_done(struct lx_links *links);
 
@@ -61,8 +62,10 @@ int lx_links_build(const struct lx_config *config, const struct lx_settings *set
 		   const char *run_id, struct lx_links *ret, struct lx_error *err);
 /* Are bridges there, are host names free? Looks, changes nothing. */
 int lx_links_check(const struct lx_links *links, struct lx_error *err);
+/* Loads iproute2 while the caller goes on, when lx_links_up() will need it. */
+int lx_links_begin(struct lx_links *links, struct lx_error *err);
 /* One batch on the host (veth pairs whose peer is born in pid's network namespace). On failure nothing is left. */
-int lx_links_up(const struct lx_links *links, pid_t pid, struct lx_error *err);
+int lx_links_up(struct lx_links *links, pid_t pid, struct lx_error *err);
 /* One batch inside, for static addresses and routes; no process at all when the guest does DHCP. */
 int lx_links_configure(const struct lx_links *links, int netns_fd, struct lx_error *err);
 /* Host sides that are still there go away. Nobody should hold the network namespace any more: then the kernel has
