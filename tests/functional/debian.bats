@@ -236,3 +236,25 @@ booted_again()
 	lx-stop -t 30 "$c"
 	fails grep -i 'did not stop in time' "$dir/log/$c.log"
 }
+
+@test "sysvinit" {
+	new_name
+	debian "$c" --release bookworm --init sysvinit
+	lx-start "$c"
+	wait_for 20 eval 'lx-console --log "$c" | grep -q "login:"'
+	like "init \[2\]*" "$(inside ps -o args= -p 1)"
+	fails eval 'lx-console --log "$c" | grep -i "failed!"'
+	wait_for 20 has_address "$c"
+	wait_for 10 inside ping -c 1 -W 1 "$web"
+
+	before=$(boot_number "$c")
+	lx-stop -r "$c"
+	[ "$(boot_number "$c")" != "$before" ]
+	wait_for 20 eval 'lx-console --log "$c" | grep -q "runlevel 2"'
+	inside halt
+	lx-wait "$c" -s STOPPED -t 30
+	lx-start "$c"
+	wait_for 20 has_address "$c"
+	lx-stop -t 30 "$c"
+	fails grep -i 'did not stop in time' "$dir/log/$c.log"
+}
