@@ -1,6 +1,7 @@
 # Functional tests: behaviour on a real kernel, as root. Each file keeps to namespaces that it makes.
 functional_tests += \
 	tests/functional/attach.bats \
+	tests/functional/bench.bats \
 	tests/functional/crash.bats \
 	tests/functional/create.bats \
 	tests/functional/create-debian.bats \
