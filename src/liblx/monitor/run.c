@@ -3,6 +3,7 @@
 #include "monitor/monitor.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -69,6 +70,8 @@ static int up(struct lx_monitor *m, struct lx_error *err)
 	}
 
 	lx_monitor_set_state(m, LX_STATE_RUNNING);
+	/* a start takes memory that a run does not need, most of it for the filter of system calls */
+	(void)malloc_trim(0);
 	if (m->inst.plan->guest.init != LX_INIT_SYSTEMD && m->inst.plan->guest.init != LX_INIT_OTHER) {
 		log_info("%s cannot tell when it has booted, so it counts as ready at once", lx_init_kind_name(m->inst.plan->guest.init));
 		lx_monitor_set_ready(m);
