@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
@@ -29,12 +30,21 @@ static void say(const char *what, const char *object, int code)
 			return;
 }
 
-/* The terminal that came with us is the command's. It can be had only after its session's leader has let go. */
+/* The terminal that came with us is the command's. It can be had only after its session's leader has let go, for which the
+ * kernel sends the leader SIGHUP and SIGCONT: they are taken here, and are not for the command. */
 static int let_go_of_terminal(void)
 {
+	const struct timespec now = { 0 };
+	sigset_t sent;
+
+	sigemptyset(&sent);
+	sigaddset(&sent, SIGHUP);
+	sigaddset(&sent, SIGCONT);
 	for (int fd = 0; fd < 3; fd++)
 		if (isatty(fd)) {
 			(void)ioctl(fd, TIOCNOTTY);
+			while (sigtimedwait(&sent, NULL, &now) > 0)
+				;
 			return fd;
 		}
 	return -1;

@@ -334,9 +334,9 @@ static void settle_signals(struct lx_plan *plan)
 	while (signals[i].init != plan->guest.init && signals[i].init != LX_INIT_OTHER)
 		i++;
 
-	plan->stop_signal = plan->config->container.stop_signal;
+	plan->stop_signal = plan->execute ? SIGTERM : plan->config->container.stop_signal; /* the key is about the guest's init */
 	if (plan->stop_signal == 0)
-		plan->stop_signal = plan->execute ? SIGTERM : signals[i].stop < 0 ? SIGRTMIN - signals[i].stop : signals[i].stop;
+		plan->stop_signal = signals[i].stop < 0 ? SIGRTMIN - signals[i].stop : signals[i].stop;
 	plan->reboot_signal = plan->config->container.reboot_signal;
 	if (plan->reboot_signal == 0)
 		plan->reboot_signal = signals[i].reboot;

@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -204,6 +207,60 @@ static int open_small_init(const struct lx_container *c, int *ret_fd, struct lx_
 	return 0;
 }
 
+/* The signals that would end us, blocked; those that our caller ignores stay so. */
+static int block_signals(sigset_t *ret_before)
+{
+	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	struct sigaction action;
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < array_size(ends); i++)
+		if (sigaction(ends[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&set, ends[i]);
+	pthread_sigmask(SIG_BLOCK, &set, ret_before);
+
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* To the end of a command that has no terminal to get signals from: one that would end us asks it to end. */
+static int pass_signals(struct lx_container *c, int fd, int signal_fd, struct lx_error *err)
+{
+	struct pollfd p[] = { { .fd = fd, .events = POLLIN }, { .fd = signal_fd, .events = POLLIN } };
+	struct signalfd_siginfo taken;
+
+	for (;;) {
+		_cleanup_message_ struct sock_message m = { 0 };
+		int r;
+
+		if (poll(p, array_size(p), -1) < 0)
+			continue;
+		if (p[1].revents && read(signal_fd, &taken, sizeof(taken)) > 0)
+			(void)lx_stop(c, LX_STOP_NO_WAIT, 0, NULL);
+		if (!p[0].revents)
+			continue;
+
+		r = lx_monitor_next(fd, USEC_INFINITY, &m, err);
+		if (r < 0)
+			return r;
+		if (r == LX_EVENT_EXIT)
+			return atoi(m.data) & 0xff;
+	}
+}
+
+static int follow_without_terminal(struct lx_container *c, int fd, struct lx_error *err)
+{
+	_cleanup_close_ int signal_fd = -EBADF;
+	sigset_t before;
+	int r;
+
+	signal_fd = block_signals(&before);
+	r = signal_fd < 0 ? lx_error_set(err, -errno, "make a signal descriptor") : pass_signals(c, fd, signal_fd, err);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+
+	return r;
+}
+
 /* Streams that are terminals become the container's console, which we relay; others init gets as they are. */
 LX_PUBLIC int lx_execute(struct lx_container *c, char *const *argv, const struct lx_start_options *options, struct lx_error *err)
 {
@@ -244,7 +301,9 @@ LX_PUBLIC int lx_execute(struct lx_container *c, char *const *argv, const struct
 
 	r = launch(c, &orders, &with_argv, LX_WAIT_RUNNING, &fd, err);
 	theirs = close_fd(theirs);
-	if (r >= 0 && terminal)
+	if (r >= 0 && !terminal)
+		return follow_without_terminal(c, fd, err);
+	if (r >= 0)
 		r = relay_console(c, ours, err);
 
 	return r < 0 ? r : follow_to_exit(fd, err);
