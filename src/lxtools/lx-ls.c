@@ -66,7 +66,7 @@ static int groups_of(struct lx_container *c, char ***ret, struct lx_error *err)
 	if (r < 0)
 		return r;
 
-	return strv_split(text, "\n", ret) < 0 ? lx_error_oom(err) : 0;
+	return strv_split(text, "\n,", ret) < 0 ? lx_error_oom(err) : 0;
 }
 
 static int fill_name(struct lx_cell *cell, struct lx_container *c, const struct lx_info *info _unused_)

@@ -20,6 +20,10 @@ static int wait_for_events(int fd, unsigned states, usec_t deadline, struct lx_e
 		int state;
 
 		r = lx_monitor_next(fd, deadline, &m, err);
+		if (r == -ETIMEDOUT) {
+			lx_error_clear(err);
+			return lx_error_say(err, r, "the state was not reached in time");
+		}
 		if (r < 0)
 			return r;
 		state = r == LX_EVENT_STATE ? lx_state_find(m.data) : -1;
@@ -62,11 +66,30 @@ static int wait_for_monitor(int inotify_fd, usec_t deadline, struct lx_error *er
 	return 0;
 }
 
+/* A wait of no time: the state file, no monitor is asked. */
+static int look(struct lx_container *c, unsigned states, struct lx_error *err)
+{
+	_cleanup_(lx_run_state_done) struct lx_run_state state = { 0 };
+	int r = lx_run_state_load(c, &state, err);
+
+	if (r < 0)
+		return r;
+	if (state.ready && state.state == LX_STATE_RUNNING && (states & (1u << LX_STATE_READY)))
+		return LX_STATE_READY;
+	if (states & (1u << state.state))
+		return (int)state.state;
+
+	return lx_error_say(err, -ETIMEDOUT, "the container is %s", lx_state_name(state.state));
+}
+
 LX_PUBLIC int lx_wait(struct lx_container *c, unsigned states, uint64_t timeout_usec, struct lx_error *err)
 {
 	usec_t deadline = timeout_usec == UINT64_MAX ? USEC_INFINITY : time_now(CLOCK_MONOTONIC) + timeout_usec;
 	_cleanup_close_ int inotify_fd = -EBADF;
 	int r;
+
+	if (timeout_usec == 0)
+		return look(c, states, err);
 
 	for (;;) {
 		_cleanup_close_ int fd = -EBADF;
