@@ -18,8 +18,8 @@ kill_monitor()
 	monitor=$(monitor_pid)
 	init=$(init_pid)
 	kill -9 "$monitor"
-	wait_for 5 fails kill -0 "$init" # the kernel kills init with its monitor
-	wait_for 5 fails kill -0 "$monitor"
+	wait_for 5 dead "$init" # the kernel kills init with its monitor
+	wait_for 5 dead "$monitor"
 }
 
 @test "a killed lx-start leaves the container to its monitor" {
@@ -169,7 +169,7 @@ kill_monitor()
 	started
 	monitor=$(monitor_pid)
 	kill -TERM "$monitor"
-	wait_for 10 fails kill -0 "$monitor"
+	wait_for 10 dead "$monitor"
 	rm -rf "${dir:?}/run/$c"
 	same STOPPED "$(state)"
 	lx-start "$c"

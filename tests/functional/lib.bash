@@ -306,6 +306,12 @@ monitor_pid()
 	lx-info --format=json "${1:-$c}" | sed -n 's/.*"monitor-pid": *\([0-9]*\).*/\1/p'
 }
 
+# dead PID: it has ended, whether its parent has looked or not
+dead()
+{
+	[ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"
+}
+
 # No process, no cgroup, no mount of $c on the host.
 gone()
 {

@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Limits that the kernel really keeps. Keys are those of v2, whichever the host has.
+
+load lib
+
+# group_file V1-CONTROLLER V1-FILE V2-FILE: what the kernel has for $c
+group_file()
+{
+	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+		cat "/sys/fs/cgroup/lx/$c/$3"
+	else
+		find "/sys/fs/cgroup/$1" -path "*/lx/$c/$2" -exec cat {} +
+	fi
+}
+
+# limited KEY VALUE...: a running container with these, or a skip when this host has not the controller
+limited()
+{
+	new
+	while [ $# -gt 0 ]; do
+		set_key "$1" "$2"
+		shift 2
+	done
+	lx-start "$c" 2> "$dir/stderr" && return
+	! grep -q 'cannot be applied' "$dir/stderr" || skip "$(sed 's/^[^ ]* [^ ]* //' "$dir/stderr")"
+	cat "$dir/stderr" >&2
+	return 1
+}
+
+@test "pids.max ends a fork bomb" {
+	limited cgroup.pids.max 20
+	same 20 "$(group_file pids pids.max pids.max)"
+	# the shell gives up when it cannot fork
+	fails inside sh -c 'for i in $(seq 50); do sleep 3 & done' 2> /dev/null
+	[ "$(group_file pids pids.current pids.current)" -ge 15 ] # it was full, and the shell itself has ended
+	wait_for 10 inside sh -c 'ls | cat'
+	same RUNNING "$(state)"
+	lx-stop -k "$c"
+}
+
+@test "memory.max kills what takes more" {
+	limited cgroup.memory.max 32M
+	same 33554432 "$(group_file memory memory.limit_in_bytes memory.max)"
+	# tail keeps the last line, which has no end here, in memory
+	exits 137 inside sh -c 'head -c 100m /dev/zero | tail -n 1 > /dev/null'
+	same RUNNING "$(state)"
+	inside true
+	inside sh -c 'head -c 8m /dev/zero | tail -n 1 > /dev/null'
+}
+
+@test "cpu.max slows down" {
+	limited cgroup.cpu.max 20%
+	# user and system time of init's group after a second of wall time
+	inside timeout 1 sh -c 'while :; do :; done' || true
+	used=$(lx-info -S -H "$c" | sed -n 's/^CPU use: *//p')
+	[ "$used" -gt 0 ]
+	[ "$used" -lt 600000000 ]
+}
+
+@test "cpuset.cpus keeps to its processors" {
+	limited cgroup.cpuset.cpus 0
+	same 0 "$(inside sed -n 's/^Cpus_allowed_list:[^0-9]*//p' /proc/self/status)"
+}
+
+@test "cpu.weight is read back" {
+	limited cgroup.cpu.weight 50
+	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+		same 50 "$(group_file cpu cpu.shares cpu.weight)"
+	else
+		same 512 "$(group_file cpu cpu.shares cpu.weight)"
+	fi
+}
+
+@test "a guest cannot change its limits" {
+	limited cgroup.pids.max 50 cgroup.memory.max 64M
+	inside sh -c 'for f in $(find /sys/fs/cgroup -name pids.max -o -name memory.max -o -name memory.limit_in_bytes); do
+		echo max > $f; echo -1 > $f; done' 2> /dev/null || true
+	same 50 "$(group_file pids pids.max pids.max)"
+	same 67108864 "$(group_file memory memory.limit_in_bytes memory.max)"
+}
+
+@test "attached commands count" {
+	limited cgroup.pids.max 10
+	before=$(group_file pids pids.current pids.current)
+	lx-attach "$c" -- sleep 5 3>&- &
+	wait_for 5 eval '[ "$(group_file pids pids.current pids.current)" -gt "$before" ]'
+	kill $!
+	wait $! || true
+	fails inside sh -c 'for i in $(seq 20); do sleep 2 & done' 2> /dev/null
+}
+
+@test "a limit that this host cannot apply is refused by name" {
+	new
+	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+		set_key cgroup.io.max "9:99 rbps=1000"
+		refuses "lx-start: $c: *io.max*config:*" lx-start "$c"
+	else
+		set_key cgroup.memory.high 100M
+		refuses "lx-start: $c: memory.high cannot be applied: *config:*" lx-start "$c"
+	fi
+	same STOPPED "$(state)"
+	gone
+}
+
+@test "two limits, two containers" {
+	limited cgroup.pids.max 30
+	one=$c
+	limited cgroup.pids.max 40
+	same 40 "$(group_file pids pids.max pids.max)"
+	c=$one
+	same 30 "$(group_file pids pids.max pids.max)"
+}
