@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -40,6 +41,8 @@ static int lock(const struct lx_network *n, int *ret_fd, struct lx_error *err)
 	_cleanup_close_ int fd = -EBADF;
 	int r;
 
+	if (geteuid() != 0)
+		return lx_error_say(err, -EPERM, "only root can change the managed network");
 	if (!path)
 		return lx_error_oom(err);
 	r = file_mkdir_parents(AT_FDCWD, n->directory, 0755);
