@@ -179,7 +179,7 @@ b" "$(printf 'a%.0s' {1..64})" 'a;b' "a$(printf '\001')b" 'ä'; do
 	done
 	refuses "lx-create: y: only root can create a container" unprivileged "$dir/bin/lx" create y -t busybox
 	refuses "lx-ls: open $dir/store: Permission denied" unprivileged "$dir/bin/lx" ls
-	refuses "lx-net: *Permission denied*" unprivileged "$dir/bin/lx" net up
+	refuses "lx-net: only root can change the managed network" unprivileged "$dir/bin/lx" net up
 	same RUNNING "$(state)"
 	[ ! -e "$dir/store/y" ]
 }
