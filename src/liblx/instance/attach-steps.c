@@ -45,7 +45,7 @@ void lx_attach_grant_done(struct lx_attach_grant *grant)
 {
 	close_fd(grant->init_pidfd);
 	close_fd(grant->devpts_fd);
-	close_fd(grant->seccomp_fd);
+	lx_seccomp_done(&grant->seccomp);
 	free(grant->run_id);
 	*grant = (struct lx_attach_grant)LX_ATTACH_GRANT_INIT;
 }

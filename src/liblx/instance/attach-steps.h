@@ -14,16 +14,16 @@
 struct lx_attach_grant {
 	int init_pidfd;
 	int devpts_fd;              /* root of the container's devpts, as it was mounted: what the guest did to /dev since does not matter */
-	int seccomp_fd;             /* the filter as bytes (lx_seccomp_parse()); -EBADF = none */
+	struct lx_seccomp_program seccomp;
 	char *run_id;               /* names its control groups */
 	bool user_namespace;        /* it has one of its own */
 	bool no_new_privileges;
 	bool private_systemd;       /* lx_cgroup_add_systemd_hierarchy() */
 	uint64_t bounding;          /* capabilities */
 };
-#define LX_ATTACH_GRANT_INIT { .init_pidfd = -EBADF, .devpts_fd = -EBADF, .seccomp_fd = -EBADF }
-/* Descriptors beside the reply, in the order of the struct; the filter's is last and may be missing. */
-#define LX_ATTACH_FDS 3
+#define LX_ATTACH_GRANT_INIT { .init_pidfd = -EBADF, .devpts_fd = -EBADF }
+/* Descriptors beside the reply, in the order of the struct. */
+#define LX_ATTACH_FDS 2
 void lx_attach_grant_done(struct lx_attach_grant *grant);
 
 /* One command to be run in the container. Everything is borrowed but sync and pidfd. */

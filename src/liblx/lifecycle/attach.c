@@ -9,14 +9,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/file.h"
 #include "base/parse.h"
 #include "base/process.h"
 #include "base/strv.h"
@@ -26,8 +24,6 @@
 #include "instance/attach-steps.h"
 #include "monitor/client.h"
 #include "sys/sys.h"
-
-#define SECCOMP_BYTES_MAX (BPF_MAXINSNS * sizeof(struct sock_filter))
 
 struct session {
 	const struct lx_attach_options *options;
@@ -92,30 +88,18 @@ static int parse_groups(struct session *s, struct lx_error *err)
 	return 0;
 }
 
-static int load_rights(struct session *s, struct lx_error *err)
+static void take_rights(struct session *s)
 {
 	struct lx_security *security = &s->attach.security;
-	struct lx_seccomp_program *seccomp = &security->seccomp;
-	_cleanup_free_ char *bytes = NULL;
-	size_t size;
-	int r;
 
 	security->bounding = s->grant.bounding;
 	security->no_new_privileges = s->grant.no_new_privileges;
 	if (s->options->elevated & LX_ELEVATED_CAP)
 		s->attach.skip |= LX_SECURITY_SKIP_CAPS;
-	if (s->options->elevated & LX_ELEVATED_SECCOMP || s->grant.seccomp_fd < 0) {
+	if (s->options->elevated & LX_ELEVATED_SECCOMP)
 		s->attach.skip |= LX_SECURITY_SKIP_SECCOMP;
-		return 0;
-	}
-	r = file_read_fd(s->grant.seccomp_fd, SECCOMP_BYTES_MAX, &bytes, &size);
-	if (r < 0)
-		return lx_error_set(err, r, "read the container's seccomp filter");
-	if (size % sizeof(*seccomp->filter) != 0)
-		return lx_error_say(err, -EPROTO, "the container's seccomp filter is not whole");
-	seccomp->filter = (struct sock_filter *)take_ptr(bytes);
-	seccomp->n = size / sizeof(*seccomp->filter);
-	return 0;
+	security->seccomp = s->grant.seccomp;
+	s->grant.seccomp = (struct lx_seccomp_program) { 0 };
 }
 
 static int open_groups(struct session *s, struct lx_error *err)
@@ -212,9 +196,7 @@ static int prepare(struct session *s, struct lx_container *c, struct lx_error *e
 	r = lx_monitor_attach(c, &s->grant, err);
 	if (r < 0)
 		return r;
-	r = load_rights(s, err);
-	if (r < 0)
-		return r;
+	take_rights(s);
 	r = open_groups(s, err);
 	if (r < 0)
 		return r;

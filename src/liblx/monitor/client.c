@@ -2,7 +2,9 @@
 #include "monitor/client.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/parse.h"
@@ -103,16 +105,34 @@ static int take_grant_line(struct lx_attach_grant *grant, const char *line)
 	return r;
 }
 
+/* Behind the text and its NUL. */
+static int take_filter(struct lx_attach_grant *grant, const char *bytes, size_t size)
+{
+	size_t n = size / sizeof(*grant->seccomp.filter);
+
+	if (size % sizeof(*grant->seccomp.filter) != 0 || n > BPF_MAXINSNS)
+		return -EPROTO;
+	grant->seccomp.filter = malloc(size);
+	if (!grant->seccomp.filter)
+		return -ENOMEM;
+
+	memcpy(grant->seccomp.filter, bytes, size);
+	grant->seccomp.n = n;
+	return 0;
+}
+
 static int take_grant(struct sock_message *m, struct lx_attach_grant *grant)
 {
 	_cleanup_strv_ char **lines = NULL;
-	int *fds[LX_ATTACH_FDS] = { &grant->init_pidfd, &grant->devpts_fd, &grant->seccomp_fd };
+	size_t text = strnlen(m->data, m->size), filter = m->size - text;
 	int r;
 
 	r = strv_split(m->data, "\n", &lines);
+	if (r >= 0 && filter > 1)
+		r = take_filter(grant, m->data + text + 1, filter - 1);
 	if (r < 0)
 		return r;
-	if (m->n_fds < LX_ATTACH_FDS - 1 || m->n_fds > LX_ATTACH_FDS)
+	if (m->n_fds != LX_ATTACH_FDS)
 		return -EPROTO;
 
 	strv_for_each(line, lines) {
@@ -120,8 +140,8 @@ static int take_grant(struct sock_message *m, struct lx_attach_grant *grant)
 		if (r < 0)
 			return r;
 	}
-	for (size_t i = 0; i < m->n_fds; i++)
-		*fds[i] = take_fd(&m->fds[i]);
+	grant->init_pidfd = take_fd(&m->fds[0]);
+	grant->devpts_fd = take_fd(&m->fds[1]);
 
 	return grant->run_id ? 0 : -EPROTO;
 }

@@ -101,10 +101,8 @@ static int answer_attach(struct lx_client *client, struct sock_message *message 
 {
 	const struct lx_instance *inst = &client->monitor->inst;
 	const struct lx_seccomp_program *seccomp = &inst->plan->security.seccomp;
-	_cleanup_close_ int seccomp_fd = -EBADF;
+	const int fds[LX_ATTACH_FDS] = { inst->init_pidfd, inst->devpts_fd };
 	_cleanup_buf_ struct buf text = BUF_INIT;
-	int fds[LX_ATTACH_FDS];
-	size_t n = 0;
 
 	if (client->monitor->state.state == LX_STATE_FROZEN)
 		return lx_error_say(err, -EBUSY, "the container is frozen; run lx-unfreeze first");
@@ -113,21 +111,16 @@ static int answer_attach(struct lx_client *client, struct sock_message *message 
 	buf_addf(&text, "user_namespace=%d\n", inst->plan->user_namespace);
 	buf_addf(&text, "no_new_privileges=%d\n", inst->plan->security.no_new_privileges);
 	buf_addf(&text, "capabilities=%" PRIx64 "\n", inst->plan->security.bounding);
-	if (text.failed)
-		return lx_error_oom(err);
-
-	fds[n++] = inst->init_pidfd;
-	fds[n++] = inst->devpts_fd;
 	if (inst->plan->private_systemd)
 		buf_add(&text, "private_systemd=1\n");
 	if (seccomp->n > 0) {
-		seccomp_fd = fd_from_memory("lx-seccomp", seccomp->filter, seccomp->n * sizeof(*seccomp->filter));
-		if (seccomp_fd < 0)
-			return lx_error_set(err, seccomp_fd, "hand out the seccomp filter");
-		fds[n++] = seccomp_fd;
+		buf_add_char(&text, 0);
+		buf_add_mem(&text, seccomp->filter, seccomp->n * sizeof(*seccomp->filter));
 	}
+	if (text.failed)
+		return lx_error_oom(err);
 
-	return reply(client, text.data, fds, n);
+	return sock_send(client->fd, LX_REPLY_OK, text.data, text.size, fds, array_size(fds));
 }
 
 static int answer_console(struct lx_client *client, struct sock_message *message _unused_, struct lx_error *err)
