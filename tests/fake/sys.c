@@ -141,6 +141,11 @@ int sys_mount_idmap(int mount_fd, int userns_fd, bool recursive)
 	return script_call("sys_mount_idmap", "%s, %s, %d", script_fd(mount_fd), script_fd(userns_fd), recursive);
 }
 
+int sys_mount_lock(int mount_fd, bool recursive)
+{
+	return script_call_fd("sys_mount_lock", "%s, %d", script_fd(mount_fd), recursive);
+}
+
 static const char *or_none(const char *s)
 {
 	return s ? s : "none";

@@ -38,6 +38,19 @@ static void userns_down(struct lx_instance *inst)
 	inst->userns_fd = close_fd(inst->userns_fd);
 }
 
+/* Otherwise the guest's root, who owns the mount namespace, could make it writable. */
+static int lock_root(struct lx_instance *inst, struct lx_error *err)
+{
+	int fd = sys_mount_lock(inst->root_fd, false);
+
+	if (fd < 0)
+		return lx_error_set(err, fd, "lock the read-only root file system");
+
+	close_fd(inst->root_fd);
+	inst->root_fd = fd;
+	return 0;
+}
+
 static int storage_up(struct lx_instance *inst, struct lx_error *err)
 {
 	const struct lx_config *config = inst->config;
@@ -53,6 +66,8 @@ static int storage_up(struct lx_instance *inst, struct lx_error *err)
 		r = inst->storage.driver->check(&inst->storage, err);
 	if (r >= 0)
 		r = inst->storage.driver->open(&inst->storage, &inst->plan->map, config->rootfs.read_only, &inst->root_fd, err);
+	if (r >= 0 && config->rootfs.read_only && inst->plan->user_namespace)
+		r = lock_root(inst, err);
 	if (r < 0)
 		lx_error_advise(err, "see %s", lx_config_origin(config, "rootfs.path", origin, sizeof(origin)));
 

@@ -23,6 +23,23 @@ static int fail(struct lx_error *err, const struct lx_mount *m, int code, const 
 	return code;
 }
 
+/* What the configuration wants read-only, a guest that owns its mount namespace must not change. */
+static bool must_lock(const struct lx_mount *m, int userns_fd)
+{
+	return userns_fd >= 0 && m->origin && (m->attr & MOUNT_ATTR_RDONLY);
+}
+
+static int lock_bind(struct lx_mount *m, int fd, struct lx_error *err)
+{
+	int r = sys_mount_lock(fd, m->recursive);
+
+	if (r < 0)
+		return fail(err, m, r, "lock the options of", m->source);
+
+	m->fd = r;
+	return 0;
+}
+
 static int prepare_bind(struct lx_mount *m, int userns_fd, struct lx_error *err)
 {
 	_cleanup_close_ int fd = -EBADF;
@@ -44,6 +61,9 @@ static int prepare_bind(struct lx_mount *m, int userns_fd, struct lx_error *err)
 		if (r < 0)
 			return fail(err, m, r, "map owners of", m->source);
 	}
+
+	if (must_lock(m, userns_fd))
+		return lock_bind(m, fd, err);
 
 	m->fd = take_fd(&fd);
 	return 0;

@@ -4,6 +4,7 @@ libsys_la_SOURCES += \
 	src/liblx/sys/clone.c \
 	src/liblx/sys/keyring.c \
 	src/liblx/sys/missing.h \
+	src/liblx/sys/mount-lock.c \
 	src/liblx/sys/mountfd.c \
 	src/liblx/sys/mountinfo-read.c \
 	src/liblx/sys/mountinfo.c \

@@ -71,6 +71,9 @@ int sys_open_tree(int dir_fd, const char *path, unsigned flags);
 int sys_move_mount(int from_fd, const char *from, int to_fd, const char *to);
 int sys_mount_setattr(int dir_fd, const char *path, unsigned flags, uint64_t set, uint64_t clear, uint64_t propagation);
 int sys_mount_idmap(int mount_fd, int userns_fd, bool recursive);
+/* mount-lock.c: a copy of a detached mount whose read-only flag no root of a user namespace can clear; in a mount namespace of
+ * the caller's own only. The descriptor of the copy, or -errno. */
+int sys_mount_lock(int mount_fd, bool recursive);
 int sys_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *options);
 int sys_umount(const char *target, int flags);
 int sys_pivot_root(const char *new_root, const char *put_old);
