@@ -69,8 +69,10 @@ static int shared_open(const struct lx_instance *inst, struct shared *s, struct 
 		if (!share || str_equal(share, "host"))
 			continue;
 		r = shared_pid(inst, share, &pid, err);
-		if (r < 0)
+		if (r < 0) {
+			lx_error_prefix(err, "share the %s namespace of %s", sys_namespaces[i].name, share);
 			return r;
+		}
 		s->theirs[i] = sys_namespace_open(pid, i);
 		s->ours[i] = sys_namespace_open(getpid(), i);
 		if (s->theirs[i] < 0 || s->ours[i] < 0)

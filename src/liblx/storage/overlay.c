@@ -255,7 +255,7 @@ static int mount_overlay(const struct layers *l, uint64_t attributes, int *ret_m
 	return 0;
 }
 
-static int open_overlay(const struct lx_storage *s, const struct lx_idmap *map, bool read_only, int *ret_mount_fd, struct lx_error *err)
+static int open_once(const struct lx_storage *s, const struct lx_idmap *map, bool read_only, int *ret_mount_fd, struct lx_error *err)
 {
 	_cleanup_(layers_done) struct layers l;
 	int r;
@@ -269,6 +269,31 @@ static int open_overlay(const struct lx_storage *s, const struct lx_idmap *map, 
 		return r;
 
 	return mount_overlay(&l, lx_layer_attributes(map, read_only), ret_mount_fd, err);
+}
+
+/* What an earlier run left in the work directory belongs to an id that another map may not have; the overlay itself cannot
+ * remove it then. */
+static int clear_work(const struct lx_storage *s)
+{
+	_cleanup_(layers_done) struct layers l;
+	_cleanup_free_ char *path = NULL;
+
+	layers_init(&l);
+	if (layers_parse(s, &l, NULL) < 0)
+		return -EINVAL;
+	path = path_join(l.names[l.n_lower], "work/work");
+	return path ? tree_remove(AT_FDCWD, path, NULL) : -ENOMEM;
+}
+
+static int open_overlay(const struct lx_storage *s, const struct lx_idmap *map, bool read_only, int *ret_mount_fd, struct lx_error *err)
+{
+	int r = open_once(s, map, read_only, ret_mount_fd, err);
+
+	if (r != -EROFS || clear_work(s) < 0)
+		return r;
+
+	lx_error_clear(err);
+	return open_once(s, map, read_only, ret_mount_fd, err);
 }
 
 static void add_escaped(struct buf *b, const char *path)
