@@ -12,6 +12,10 @@ functional_tests += \
 	tests/functional/hooks.bats \
 	tests/functional/info-ls-wait.bats \
 	tests/functional/limits.bats \
+	tests/functional/mounts.bats \
+	tests/functional/namespaces.bats \
 	tests/functional/net.bats \
+	tests/functional/security-basics.bats \
+	tests/functional/seccomp.bats \
 	tests/functional/start-stop.bats
 EXTRA_DIST += tests/functional/lib.bash
