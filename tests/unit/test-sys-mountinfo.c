@@ -55,6 +55,19 @@ static void test_mountinfo_refuses_what_is_not_a_mount(void **state)
 	}
 }
 
+/* mount("", "/mnt", "tmpfs", 0, NULL) is allowed. */
+static void test_mountinfo_a_source_may_be_empty(void **state)
+{
+	struct sys_mountinfo m;
+
+	(void)state;
+	assert_int_equal(sys_mountinfo_parse("1 1 0:5 / /mnt rw - tmpfs  rw,inode64\n" LINE, &m), 0);
+	assert_int_equal(m.n, 2);
+	assert_string_equal(m.items[0].source, "");
+	assert_string_equal(m.items[0].super_options, "rw,inode64");
+	sys_mountinfo_done(&m);
+}
+
 static void test_mountinfo_of_nothing_is_empty(void **state)
 {
 	struct sys_mountinfo m;
@@ -71,6 +84,7 @@ int main(void)
 		cmocka_unit_test(test_mountinfo_reads_every_field),
 		cmocka_unit_test(test_mountinfo_undoes_escapes),
 		cmocka_unit_test(test_mountinfo_refuses_what_is_not_a_mount),
+		cmocka_unit_test(test_mountinfo_a_source_may_be_empty),
 		cmocka_unit_test(test_mountinfo_of_nothing_is_empty),
 	};
 

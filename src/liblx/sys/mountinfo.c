@@ -4,7 +4,8 @@
  *
  *     36 35 98:0 /root /point rw,noatime master:1 - ext4 /dev/root rw,errors=continue
  *
- * White space and backslash inside a field are octal escapes.
+ * White space and backslash inside a field are octal escapes. One space is between two fields, and a field may be empty: a
+ * container can mount something whose source is "".
  */
 #include <errno.h>
 #include <stdio.h>
@@ -62,12 +63,12 @@ static int parse_device(const char *word, dev_t *ret)
 static int parse_line(char *line, struct sys_mount_entry *ret)
 {
 	const char *words[6];
-	char *state = NULL, *word;
+	const char *word;
 	int r;
 
 	/* mount id, parent id, device, root, mount point, options */
 	for (size_t i = 0; i < 6; i++)
-		words[i] = strtok_r(i == 0 ? line : NULL, " ", &state);
+		words[i] = strsep(&line, " ");
 	r = parse_device(words[2], &ret->device);
 	if (r < 0)
 		return r;
@@ -82,15 +83,15 @@ static int parse_line(char *line, struct sys_mount_entry *ret)
 		return r;
 
 	/* Any number of optional fields, then a hyphen. */
-	while ((word = strtok_r(NULL, " ", &state)) && strcmp(word, "-") != 0)
+	while ((word = strsep(&line, " ")) && strcmp(word, "-") != 0)
 		;
-	r = set_field(&ret->type, strtok_r(NULL, " ", &state));
+	r = set_field(&ret->type, strsep(&line, " "));
 	if (r < 0)
 		return r;
-	r = set_field(&ret->source, strtok_r(NULL, " ", &state));
+	r = set_field(&ret->source, strsep(&line, " "));
 	if (r < 0)
 		return r;
-	return set_field(&ret->super_options, strtok_r(NULL, " ", &state));
+	return set_field(&ret->super_options, strsep(&line, " "));
 }
 
 int sys_mountinfo_parse(const char *text, struct sys_mountinfo *ret)
