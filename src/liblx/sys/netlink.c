@@ -64,12 +64,19 @@ static void request_add(struct request *q, uint16_t type, const void *data, size
 	q->header.nlmsg_len = NLMSG_ALIGN(q->header.nlmsg_len) + RTA_ALIGN(a->rta_len);
 }
 
+static bool holds(const struct nlmsghdr *m, size_t body)
+{
+	return m->nlmsg_len >= NLMSG_LENGTH(body);
+}
+
 /* Messages of one datagram: 1 when the answer is complete, 0 when more follows, or -errno. */
 static int walk(const char *data, ssize_t size, message_fn fn, void *userdata)
 {
 	for (const struct nlmsghdr *m = (const void *)data; NLMSG_OK(m, size); m = NLMSG_NEXT(m, size)) {
 		int r;
 
+		if (m->nlmsg_type == NLMSG_ERROR && !holds(m, sizeof(struct nlmsgerr)))
+			return -EBADMSG;
 		if (m->nlmsg_type == NLMSG_ERROR)
 			return ((const struct nlmsgerr *)NLMSG_DATA(m))->error ?: 1;
 		if (m->nlmsg_type == NLMSG_DONE)
@@ -150,7 +157,7 @@ static void parse_link(const struct nlmsghdr *m, struct sys_link *ret)
 
 static int take_link(const struct nlmsghdr *m, void *userdata)
 {
-	if (m->nlmsg_type == RTM_NEWLINK)
+	if (m->nlmsg_type == RTM_NEWLINK && holds(m, sizeof(struct ifinfomsg)))
 		parse_link(m, userdata);
 	return 0;
 }
@@ -186,7 +193,7 @@ static int add_link(const struct nlmsghdr *m, void *userdata)
 	struct link_list *list = userdata;
 	struct sys_link *link;
 
-	if (m->nlmsg_type != RTM_NEWLINK)
+	if (m->nlmsg_type != RTM_NEWLINK || !holds(m, sizeof(struct ifinfomsg)))
 		return 0;
 	link = vec_add(&list->links);
 	if (!link)
@@ -275,7 +282,7 @@ static int add_address(const struct nlmsghdr *m, void *userdata)
 	struct sys_address *address;
 	int size = (int)IFA_PAYLOAD(m);
 
-	if (m->nlmsg_type != RTM_NEWADDR)
+	if (m->nlmsg_type != RTM_NEWADDR || !holds(m, sizeof(*body)))
 		return 0;
 	/* On a point-to-point link IFA_ADDRESS is the other end. */
 	a = find_attribute(first, size, IFA_LOCAL) ?: find_attribute(first, size, IFA_ADDRESS);
