@@ -75,6 +75,8 @@ int lx_monitor_run(struct lx_monitor *m, struct lx_error *err);
 /* watch.c: init's end, its notifications, stop and its timeouts. */
 int lx_monitor_watch(struct lx_monitor *m, struct lx_error *err);
 void lx_monitor_unwatch(struct lx_monitor *m);
+/* Text of init by sd_notify(3). */
+void lx_monitor_notified(struct lx_monitor *m, const char *text);
 /* Asks init to shut down (or to reboot) and gives it timeout; then kills, when kill. */
 int lx_monitor_begin_stop(struct lx_monitor *m, int signal, usec_t timeout, bool kill, struct lx_error *err);
 int lx_monitor_kill(struct lx_monitor *m, struct lx_error *err);

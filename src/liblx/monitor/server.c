@@ -27,8 +27,11 @@ static void client_release(struct lx_client *client)
 
 void lx_client_drop(struct lx_client *client)
 {
-	close_fd(client->fd);
+	int fd = client->fd;
+
+	/* the loop forgets a descriptor while it is open: the file may live on in a process that is being made */
 	client_release(client);
+	close_fd(fd);
 }
 
 /* The caller is gone, or sent what no caller sends. */

@@ -4,19 +4,23 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
 #include "base/sock.h"
 #include "base/str.h"
 
+/* A watcher that does not read loses its place, not the container its time. It is only cut off here, and dropped by the loop
+ * that hears of it: the event may be a consequence of the very request that is being answered to this client. */
 void lx_monitor_publish(struct lx_monitor *m, enum lx_message event, const char *text)
 {
-	list_for_each_safe(l, &m->clients) {
+	list_for_each(l, &m->clients) {
 		struct lx_client *client = container_of(l, struct lx_client, list);
 
-		/* one that does not read loses its place, not the container its time */
-		if (client->watches && sock_send(client->fd, (uint16_t)event, text, strlen(text), NULL, 0) < 0)
-			lx_client_drop(client);
+		if (client->watches && sock_send(client->fd, (uint16_t)event, text, strlen(text), NULL, 0) < 0) {
+			client->watches = false;
+			(void)shutdown(client->fd, SHUT_RDWR);
+		}
 	}
 }
 

@@ -2,7 +2,6 @@
 /* What the monitor waits for while the container runs: init's end, its notifications, and the timeouts of a stop. */
 #include "monitor/monitor.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -38,7 +37,7 @@ static int init_exited(struct event_source *s _unused_, int fd _unused_, uint32_
 	return 0;
 }
 
-static void take_status(struct lx_monitor *m, char *text)
+void lx_monitor_notified(struct lx_monitor *m, const char *text)
 {
 	_cleanup_strv_ char **lines = NULL;
 
@@ -46,7 +45,7 @@ static void take_status(struct lx_monitor *m, char *text)
 		return;
 
 	strv_for_each(line, lines) {
-		const char *value = str_after(line, "STATUS=");
+		const char *value = str_after(str_printable(line), "STATUS=");
 
 		if (value)
 			lx_monitor_set_status(m, value);
@@ -82,10 +81,7 @@ static int notified(struct event_source *s _unused_, int fd, uint32_t events _un
 		return 0;
 
 	text[n] = 0;
-	for (ssize_t i = 0; i < n; i++)
-		if (text[i] != '\n' && iscntrl((unsigned char)text[i]))
-			text[i] = '?';
-	take_status(m, text);
+	lx_monitor_notified(m, text);
 	return 0;
 }
 
@@ -186,7 +182,7 @@ int lx_monitor_begin_stop(struct lx_monitor *m, int signal, usec_t timeout, bool
 	m->kill_at_timeout = kill;
 	r = event_set_timer(m->signal_timer, now);
 	if (r >= 0)
-		r = event_set_timer(m->stop_timer, timeout == USEC_INFINITY ? timeout : now + timeout);
+		r = event_set_timer(m->stop_timer, timeout < USEC_INFINITY - now ? now + timeout : USEC_INFINITY);
 
 	return r < 0 ? lx_error_set(err, r, "set the timers of a stop") : 0;
 }
