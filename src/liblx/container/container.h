@@ -69,6 +69,10 @@ void lx_run_state_done(struct lx_run_state *s);
 /* All zero (STOPPED) when there is no file, nobody holds the lock, or the monitor is gone: a killed monitor cannot say so.
  * While the monitor lives and init does not, the run is being undone: STOPPING, with init_pid 0. */
 int lx_run_state_load(const struct lx_container *c, struct lx_run_state *ret, struct lx_error *err);
+/* The text of the file alone. */
+struct buf;
+int lx_run_state_parse(const char *file, const char *text, struct lx_run_state *ret, struct lx_error *err);
+void lx_run_state_format(const struct lx_run_state *s, struct buf *b);
 int lx_run_state_save(int run_fd, const struct lx_run_state *s, struct lx_error *err);
 /* When the process was started, in clock ticks since boot (field 22 of /proc/PID/stat): with the pid it names a process for
  * ever. -ESRCH when there is none. */

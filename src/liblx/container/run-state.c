@@ -120,6 +120,18 @@ static int read_line(const struct ini_line *line, void *userdata, struct lx_erro
 	return r < 0 ? lx_error_set(err, r, "%s:%u: %s", line->file, line->line, line->key ? line->key : line->section) : 0;
 }
 
+int lx_run_state_parse(const char *file, const char *text, struct lx_run_state *ret, struct lx_error *err)
+{
+	_cleanup_(lx_run_state_done) struct lx_run_state s = { 0 };
+	int r = ini_parse(file, text, read_line, NULL, &s, err);
+
+	if (r < 0)
+		return r;
+	*ret = s;
+	s = (struct lx_run_state){ 0 };
+	return 0;
+}
+
 int lx_process_start_ticks(pid_t pid, uint64_t *ret)
 {
 	char path[64], text[1024];
@@ -166,7 +178,7 @@ int lx_run_state_load(const struct lx_container *c, struct lx_run_state *ret, st
 		return lx_error_set(err, r, "read %s", path);
 
 	if (r >= 0 && lx_lock_is_held(c)) {
-		r = ini_parse(path, text, read_line, NULL, &s, err);
+		r = lx_run_state_parse(path, text, &s, err);
 		if (r < 0)
 			return r;
 		if (!is_alive(s.monitor_pid, s.monitor_start_ticks)) {
@@ -224,19 +236,24 @@ static void add_field(struct buf *b, const struct field *f, const struct lx_run_
 	}
 }
 
+void lx_run_state_format(const struct lx_run_state *s, struct buf *b)
+{
+	buf_add(b, "[run]\n");
+	for (size_t i = 0; i < array_size(fields); i++)
+		add_field(b, &fields[i], s);
+	vec_for_each(link, &s->links) {
+		buf_addf(b, "[link %s]\n", link->name);
+		if (link->host_name)
+			add_text(b, "host-name", link->host_name);
+	}
+}
+
 int lx_run_state_save(int run_fd, const struct lx_run_state *s, struct lx_error *err)
 {
 	_cleanup_buf_ struct buf b = BUF_INIT;
 	int r;
 
-	buf_add(&b, "[run]\n");
-	for (size_t i = 0; i < array_size(fields); i++)
-		add_field(&b, &fields[i], s);
-	vec_for_each(link, &s->links) {
-		buf_addf(&b, "[link %s]\n", link->name);
-		if (link->host_name)
-			add_text(&b, "host-name", link->host_name);
-	}
+	lx_run_state_format(s, &b);
 	if (b.failed)
 		return lx_error_oom(err);
 
