@@ -114,7 +114,21 @@ static void test_unknown_messages_are_refused(void **state _unused_)
 	lx_sync_done(&init);
 }
 
+/* The descriptors of the first message would be lost. */
+static void test_a_gate_is_opened_once(void **state _unused_)
+{
+	struct lx_error error = { 0 };
+	struct lx_sync host, init;
+
+	connect_both(&host, &init);
+	assert_done(lx_sync_open(&init, LX_GATE_NET, NULL, 0, &error), &error);
+	assert_done(lx_sync_open(&init, LX_GATE_NET, NULL, 0, &error), &error);
+	assert_int_equal(lx_sync_wait(&host, LX_GATE_PTS, &error), -EPROTO);
+	lx_sync_done(&host);
+	lx_sync_done(&init);
+}
+
 UNIT_MAIN(UNIT(test_gates_may_be_opened_before_they_are_awaited), UNIT(test_a_gate_carries_descriptors),
 	  UNIT(test_the_other_sides_error_is_the_reason), UNIT(test_a_pending_error_replaces_ours),
 	  UNIT(test_the_end_of_the_stream_is_no_gate), UNIT(test_a_closed_stream_is_an_executed_program),
-	  UNIT(test_unknown_messages_are_refused))
+	  UNIT(test_unknown_messages_are_refused), UNIT(test_a_gate_is_opened_once))

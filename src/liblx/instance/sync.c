@@ -67,7 +67,8 @@ static int receive(struct lx_sync *sync, usec_t deadline, struct lx_error *err)
 	}
 
 	gate = m.size == 1 ? (unsigned char)m.data[0] : LX_GATE_NONE;
-	if (m.type != SYNC_GATE || gate == LX_GATE_NONE || gate >= LX_GATE_MAX || m.n_fds > LX_GATE_FDS)
+	if (m.type != SYNC_GATE || gate == LX_GATE_NONE || gate >= LX_GATE_MAX || m.n_fds > LX_GATE_FDS ||
+	    (sync->opened & (1u << gate)))
 		return lx_error_say(err, -EPROTO, "the other side of the start sent an unknown message");
 
 	for (size_t i = 0; i < m.n_fds; i++)
