@@ -310,7 +310,8 @@ char *ini_quote(const char *value)
 		case '"':
 		case '\\':
 			buf_add_char(&quoted, '\\');
-			/* fall through */
+			buf_add_char(&quoted, *value);
+			break;
 		default:
 			buf_add_char(&quoted, *value);
 		}

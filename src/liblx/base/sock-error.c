@@ -21,7 +21,7 @@ int sock_parse_error(const struct sock_message *m, struct lx_error *err)
 	char *end = NULL;
 	long code = m->data ? strtol(m->data, &end, 10) : 0;
 
-	if (code >= 0 || code < -4095 || !end || *end != ' ')
+	if (code >= 0 || code < -4095 || !end || *end != ' ' || !end[1])
 		return lx_error_say(err, -EPROTO, "the other side sent an error that cannot be read");
 
 	return lx_error_say(err, (int)code, "%s", str_printable(end + 1));
