@@ -169,7 +169,7 @@ static int parse_entry(const char *line, struct entry *ret)
 	base = strsep(&owner, " ");
 	size = strsep(&owner, " ");
 	if (!owner || parse_uint(base, &e.base) < 0 || parse_uint(size, &e.size) < 0 || e.size == 0 ||
-	    e.base + e.size > UINT32_MAX)
+	    e.base > UINT32_MAX || e.size > UINT32_MAX - e.base)
 		return -EINVAL;
 
 	e.owner = strdup(owner);

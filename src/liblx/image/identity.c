@@ -219,7 +219,7 @@ static int check_keys(const char *file, const char *text, struct lx_error *err)
 
 	if (strv_split(text, "\r\n", &lines) < 0)
 		return lx_error_oom(err);
-	if (!lines)
+	if (strv_length(lines) == 0)
 		return lx_error_say(err, -EINVAL, "%s holds no ssh public key", file);
 
 	strv_for_each(line, lines) {
