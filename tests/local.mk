@@ -59,6 +59,10 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 
+# ---- parsers, on odd input
+
+include tests/fuzz/local.mk
+
 # ---- behaviour, on a real kernel as root
 
 functional_tests =

@@ -171,7 +171,7 @@ static void log_append(const char *text)
 	log_size += size;
 }
 
-static void log_call(const char *function, const char *format, va_list arguments, int result, bool makes_fd)
+_printf_(2, 0) static void log_call(const char *function, const char *format, va_list arguments, int result, bool makes_fd)
 {
 	char line[4096], answer[32];
 

@@ -33,14 +33,3 @@ EXTRA_DIST += \
 	tests/data/config/part.inc \
 	tests/data/config/rules.conf \
 	tests/data/config/rules.expected
-
-# The fuzz target on its corpus.
-check_PROGRAMS += tests/fuzz/fuzz-config
-TESTS += tests/fuzz/fuzz-config
-tests_fuzz_fuzz_config_SOURCES = tests/fuzz/corpus-main.c tests/fuzz/fuzz-config.c tests/fuzz/fuzz.h
-EXTRA_DIST += \
-	tests/fuzz/corpus/config/example \
-	tests/fuzz/corpus/config/mistakes \
-	tests/fuzz/corpus/config/numbers \
-	tests/fuzz/corpus/config/quotes \
-	tests/fuzz/corpus/config/rules
