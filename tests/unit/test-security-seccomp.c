@@ -74,15 +74,20 @@ static uint32_t run(const struct lx_seccomp_program *p, const struct seccomp_dat
 }
 
 /* 0: allowed; otherwise the errno. */
-static int ask(const struct lx_seccomp_program *p, int call, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3)
+static int ask_as(const struct lx_seccomp_program *p, uint32_t arch, int call, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3)
 {
-	const struct seccomp_data data = { .nr = call, .arch = NATIVE, .args = { a0, a1, a2, a3 } };
+	const struct seccomp_data data = { .nr = call, .arch = arch, .args = { a0, a1, a2, a3 } };
 	uint32_t answer = run(p, &data);
 
 	if (answer == SECCOMP_RET_ALLOW)
 		return 0;
 	assert_int_equal(answer & SECCOMP_RET_ACTION_FULL, SECCOMP_RET_ERRNO);
 	return (int)(answer & SECCOMP_RET_DATA);
+}
+
+static int ask(const struct lx_seccomp_program *p, int call, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3)
+{
+	return ask_as(p, NATIVE, call, a0, a1, a2, a3);
 }
 
 static struct lx_seccomp_program build(bool privileged, uint64_t bounding)
@@ -105,7 +110,8 @@ static void test_seccomp_answers_as_the_table_says(void **state _unused_)
 	assert_int_equal(ask(&p, SYS_read, 0, 0, 0, 0), 0);
 	assert_int_equal(ask(&p, SYS_clone3, 0, 0, 0, 0), 0);
 	assert_int_equal(ask(&p, SYS_mount, 0, 0, 0, 0), 0);
-	assert_int_equal(ask(&p, 4000, 0, 0, 0, 0), 0); /* unknown: the kernel says ENOSYS itself */
+	assert_int_equal(ask(&p, 4000, 0, 0, 0, 0), ENOSYS); /* nobody knows it yet */
+	assert_int_equal(ask(&p, -1, 0, 0, 0, 0), 0); /* a tracer has answered */
 	assert_int_equal(ask(&p, SYS_kexec_load, 0, 0, 0, 0), EPERM);
 	assert_int_equal(ask(&p, SYS_open_by_handle_at, 0, 0, 0, 0), EPERM);
 	assert_int_equal(ask(&p, SYS_name_to_handle_at, 0, 0, 0, 0), 0);
@@ -156,6 +162,69 @@ static void test_seccomp_follows_capabilities(void **state _unused_)
 	assert_int_equal(ask(&p, SYS_init_module, 0, 0, 0, 0), EPERM);
 }
 
+#if defined(__x86_64__)
+/* The same calls have other numbers, and some a common door, on the machine's other instruction sets. */
+static void test_seccomp_covers_other_instruction_sets(void **state _unused_)
+{
+	_cleanup_(lx_seccomp_done) struct lx_seccomp_program p = build(false, 0);
+	const int x32 = 0x40000000;
+
+	assert_int_equal(ask_as(&p, AUDIT_ARCH_I386, 3, 0, 0, 0, 0), 0);        /* read */
+	assert_int_equal(ask_as(&p, AUDIT_ARCH_I386, 283, 0, 0, 0, 0), EPERM);  /* kexec_load */
+	assert_int_equal(ask_as(&p, AUDIT_ARCH_I386, 297, 0, 0, S_IFBLK, 0), EPERM); /* mknodat */
+	assert_int_equal(ask_as(&p, AUDIT_ARCH_I386, 102, 1, 0, 0, 0), 0);      /* socketcall: socket */
+	assert_int_equal(ask_as(&p, AUDIT_ARCH_I386, 359, AF_NETLINK, 0, NETLINK_AUDIT, 0), EAFNOSUPPORT);
+	assert_int_equal(ask_as(&p, AUDIT_ARCH_I386, 86, 0, 0, 0, 0), ENOSYS);  /* uselib */
+	assert_int_equal(ask(&p, x32 | SYS_readv, 0, 0, 0, 0), ENOSYS);         /* x32 has one of its own */
+	assert_int_equal(ask(&p, x32 | SYS_close, 0, 0, 0, 0), 0);
+	assert_int_equal(ask(&p, x32 | SYS_bpf, 0, 0, 0, 0), EPERM);
+	assert_int_equal(ask(&p, x32 | 514, 0, TIOCSTI, 0, 0), EPERM);          /* ioctl */
+	assert_int_equal(ask_as(&p, AUDIT_ARCH_AARCH64, 63, 0, 0, 0, 0), ENOSYS);
+}
+#else
+static void test_seccomp_covers_other_instruction_sets(void **state _unused_)
+{
+	skip();
+}
+#endif
+
+/* A call that the table forgot is refused without anyone having decided it. */
+static void test_seccomp_decides_about_every_known_call(void **state _unused_)
+{
+	static const int refused_as_unknown[] = {
+#if defined(__x86_64__)
+		SYS_uselib, SYS_sysfs, SYS__sysctl, SYS_create_module, SYS_get_kernel_syms, SYS_query_module, SYS_nfsservctl,
+		SYS_getpmsg, SYS_putpmsg, SYS_afs_syscall, SYS_tuxcall, SYS_security, SYS_vserver,
+#elif defined(__aarch64__)
+		SYS_nfsservctl,
+#endif
+		SYS_add_key, SYS_request_key, SYS_keyctl, SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register,
+	};
+	_cleanup_(lx_seccomp_done) struct lx_seccomp_program p = build(true, UINT64_MAX);
+
+	for (int call = 0; call <= SYS_landlock_restrict_self; call++) {
+		bool listed = false;
+
+		for (size_t i = 0; i < array_size(refused_as_unknown); i++)
+			listed |= refused_as_unknown[i] == call;
+#if defined(__x86_64__)
+		listed |= call > SYS_rseq && call < SYS_pidfd_send_signal; /* numbers of no call */
+#elif defined(__aarch64__)
+		listed |= (call > SYS_kexec_file_load && call < SYS_pidfd_send_signal) || (call > 243 && call < SYS_wait4);
+#endif
+		if ((ask(&p, call, 0, 0, 0, 0) == ENOSYS) != listed)
+			fail_msg("call %d: refused as unknown: %d", call, !listed);
+	}
+}
+
+/* It is asked at every call, and made at every start. */
+static void test_seccomp_is_small(void **state _unused_)
+{
+	_cleanup_(lx_seccomp_done) struct lx_seccomp_program p = build(false, 0);
+
+	assert_in_range(p.n, 100, 800);
+}
+
 static void test_seccomp_none_is_no_filter(void **state _unused_)
 {
 	struct lx_config config = { 0 };
@@ -204,4 +273,5 @@ static void test_security_order(void **state _unused_)
 
 UNIT_MAIN(UNIT(test_seccomp_answers_as_the_table_says), UNIT(test_seccomp_looks_at_arguments),
 	  UNIT(test_seccomp_is_not_slipped_by), UNIT(test_seccomp_keeps_nodes_out_of_user_namespaces),
-	  UNIT(test_seccomp_follows_capabilities), UNIT(test_seccomp_none_is_no_filter), UNIT(test_security_order))
+	  UNIT(test_seccomp_follows_capabilities), UNIT(test_seccomp_covers_other_instruction_sets),
+	  UNIT(test_seccomp_decides_about_every_known_call), UNIT(test_seccomp_is_small), UNIT(test_seccomp_none_is_no_filter), UNIT(test_security_order))

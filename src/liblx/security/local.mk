@@ -3,11 +3,17 @@ libcore_la_SOURCES += \
 	src/liblx/security/keyring.c \
 	src/liblx/security/rlimits.c \
 	src/liblx/security/seccomp-load.c \
+	src/liblx/security/seccomp-policy.h \
 	src/liblx/security/security.c \
 	src/liblx/security/security.h
+seccomp_sources = \
+	src/liblx/security/seccomp.c \
+	src/liblx/security/seccomp-compile.c \
+	src/liblx/security/seccomp-default.c \
+	src/liblx/security/seccomp-policy.c
 if HAVE_SECCOMP
-libcore_la_SOURCES += src/liblx/security/seccomp.c
+libcore_la_SOURCES += $(seccomp_sources)
 else
 libcore_la_SOURCES += src/liblx/security/seccomp-none.c
 endif
-EXTRA_DIST += src/liblx/security/seccomp.c src/liblx/security/seccomp-none.c
+EXTRA_DIST += $(seccomp_sources) src/liblx/security/seccomp-none.c
