@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034 # variables are for those who source this
+# One machine under QEMU, as tests/vm/build and tests/vm/run use it. doc/VM-LANE has the picture.
+
+vm_source=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+top_srcdir=$(readlink -f "$vm_source/../..")
+vm_cache=${LX_VM_CACHE:-${XDG_CACHE_HOME:-/var/cache}/lx-vm}
+
+# A restored guest finds the machine that it was saved on: same devices, same sizes.
+vm_memory=2048M
+vm_cpus=2
+vm_disk_size=2G
+vm_kernel_words="console=ttyS0 quiet panic=-1 net.ifnames=0 mitigations=off random.trust_cpu=1 tsc=reliable
+	no_timer_check systemd.unified_cgroup_hierarchy=1 apparmor=1 security=apparmor"
+
+say()
+{
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+}
+
+die()
+{
+	say "$@"
+	exit 1
+}
+
+# Names the first program that is missing.
+missing_program()
+{
+	local program
+
+	for program; do
+		command -v "$program" > /dev/null || {
+			echo "$program"
+			return
+		}
+	done
+}
+
+# What a guest and its snapshot are made of; anything else that changes makes no other guest.
+vm_key()
+{
+	{
+		cat "$vm_source"/{build,lib.bash,agent,agent.service,init,packages,masked-units}
+		qemu-system-x86_64 --version
+		dpkg --print-architecture
+		sed -n 's/^VERSION_CODENAME=//p' /etc/os-release
+	} | sha256sum | cut -c 1-16
+}
+
+# ---- the machine; $work is its directory, $qemu its process
+
+# machine_start ROOT-DISK RAM OPTION...: RAM "share=on" keeps memory in the file $snapshot/ram, "share=off" reads it there.
+machine_start()
+{
+	local root=$1 ram=$2 disk
+	shift 2
+
+	mkfifo "$work"/{control,monitor}.{in,out} "$work/output"
+	for disk in in out images; do
+		[ -e "$work/$disk" ] || : > "$work/$disk"
+		truncate -s "$vm_disk_size" "$work/$disk"
+	done
+
+	# both ends of each pipe are held here, so that neither side ever sees an end
+	exec 3<> "$work/control.in" 4<> "$work/control.out" 5<> "$work/monitor.in" 6<> "$work/monitor.out"
+	cat < "$work/output" 3>&- 4>&- 5>&- 6>&- &
+	relay=$!
+
+	qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none \
+		-machine q35,usb=off,vmport=off,memory-backend=ram -accel tcg,thread=multi -cpu max -smp "$vm_cpus" \
+		-m "$vm_memory" \
+		-object "memory-backend-file,id=ram,size=$vm_memory,mem-path=$snapshot/ram,$ram" \
+		-drive "file=$root,if=none,id=root,cache=unsafe" -device virtio-blk-pci,drive=root \
+		-drive "file=$work/in,if=none,id=in,format=raw,cache=unsafe" -device virtio-blk-pci,drive=in \
+		-drive "file=$work/out,if=none,id=out,format=raw,cache=unsafe" -device virtio-blk-pci,drive=out \
+		-drive "file=$work/images,if=none,id=images,format=raw,cache=unsafe,snapshot=on" \
+		-device virtio-blk-pci,drive=images \
+		-device virtio-rng-pci -device virtio-serial-pci \
+		-chardev "pipe,id=control,path=$work/control" -device virtserialport,chardev=control,name=lx.control \
+		-chardev "file,id=output,path=$work/output" -device virtserialport,chardev=output,name=lx.output \
+		-chardev "${vm_console:-file,id=console,path=$work/console}" -serial chardev:console \
+		-chardev "pipe,id=monitor,path=$work/monitor" -mon chardev=monitor,mode=readline \
+		-kernel "$snapshot/vmlinuz" -initrd "$snapshot/initrd" -append "$vm_kernel_words" \
+		"$@" <&"${vm_stdin:-7}" 2> "$work/errors" 3>&- 4<&- 5>&- 6<&- &
+	qemu=$!
+} 7< /dev/null
+
+machine_runs()
+{
+	kill -0 "$qemu" 2> /dev/null
+}
+
+# Switches it off: nothing in it is worth a shutdown.
+machine_end()
+{
+	[ -n "${qemu:-}" ] || return 0
+	kill -9 "$qemu" 2> /dev/null || :
+	wait "$qemu" 2> /dev/null || :
+	qemu=
+	wait "$relay" || : # what it had written is out
+}
+
+machine_end_and_clean()
+{
+	machine_end
+	rm -rf "$work"
+}
+
+# Work files on a disk: memory and disks of the guest are large.
+machine_begin()
+{
+	work=$(mktemp -d "${TMPDIR:-/var/tmp}/lx-vm.XXXXXX") || exit
+	trap machine_end_and_clean EXIT
+	trap 'exit 130' INT TERM HUP
+}
+
+machine_explain()
+{
+	say "$1"
+	cat "$work/errors" >&2
+	[ ! -e "$work/console" ] || tail -n 20 "$work/console" >&2
+}
+
+# monitor COMMAND...: to QEMU itself
+monitor()
+{
+	printf '%s\n' "$@" >&5
+}
+
+# monitor_says SECONDS COMMAND TEXT: asks until the answer contains TEXT
+monitor_says()
+{
+	local end=$((SECONDS + $1)) line
+
+	while [ "$SECONDS" -le "$end" ] && machine_runs; do
+		monitor "$2"
+		while read -r -t 0.05 line <&6; do
+			[[ $line != *"$3"* ]] || return 0
+		done
+	done
+	return 1
+}
+
+# answer SECONDS WORD: the rest of the agent's next line, which must begin with WORD, in $answer
+answer()
+{
+	local end=$((SECONDS + $1)) word
+
+	while [ "$SECONDS" -le "$end" ] && machine_runs; do
+		if read -r -t 1 word answer <&4; then
+			[ "$word" = "$2" ]
+			return
+		fi
+	done
+	return 1
+}
