@@ -67,6 +67,7 @@ include tests/fuzz/local.mk
 
 functional_tests =
 include tests/functional/local.mk
+include tests/security/local.mk
 EXTRA_DIST += $(functional_tests)
 
 # ---- figures, on request
@@ -74,6 +75,7 @@ EXTRA_DIST += $(functional_tests)
 include tests/bench/local.mk
 
 check-functional: all
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(functional_tests)' check_PROGRAMS= TEST_SUITE_LOG=functional.log
+	rm -f tests/functional/host.before
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(functional_tests) $(functional_last)' check_PROGRAMS= TEST_SUITE_LOG=functional.log
 
 .PHONY: check-functional

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/str.h"
@@ -89,15 +90,23 @@ static int make_group(struct lx_cgroup_group *g, struct lx_error *err)
 	return r < 0 ? lx_error_set(err, r, "open group %s", path) : 0;
 }
 
-static int group_init(const struct lx_cgroup *cg, const struct lx_host_hierarchy *h, struct lx_cgroup_group *g)
+/* The device rules of v1 are in a group of their own above the payload's. A privileged container's root can mount the
+ * controller, which shows the payload's group as the top, and would write to devices.allow there; the kernel then grants
+ * no more than the group above has. The payload's is made when the rules are there: apply_devices_above(). */
+static bool has_device_files(const struct lx_host_hierarchy *h)
 {
-	bool leaves = h == lx_cgroup_leaves_hierarchy(&cg->host);
+	return !h->unified && (h->controllers & LX_CONTROLLER_DEVICES);
+}
+
+static int group_init(const struct lx_cgroup *cg, const struct lx_host_hierarchy *h, bool make, struct lx_cgroup_group *g)
+{
+	bool leaves = h == lx_cgroup_leaves_hierarchy(&cg->host), below = leaves || (has_device_files(h) && !make);
 
 	*g = (struct lx_cgroup_group){
 		.driver = h->unified ? &lx_cgroup_v2 : &lx_cgroup_v1,
 		.hierarchy = *h,
 		.leaves = leaves,
-		.path = str_format(LX_CGROUP_PARENT "/%s%s", cg->run_id, leaves ? "/payload" : ""),
+		.path = str_format(LX_CGROUP_PARENT "/%s%s", cg->run_id, below ? "/payload" : ""),
 		.fd = -EBADF,
 		.tasks_fd = -EBADF,
 		.mount_fd = -EBADF,
@@ -111,7 +120,7 @@ int lx_cgroup_add_group(struct lx_cgroup *cg, const struct lx_host_hierarchy *h,
 	struct lx_cgroup_group *added;
 	int r;
 
-	r = group_init(cg, h, &g);
+	r = group_init(cg, h, make, &g);
 	if (r < 0)
 		return lx_error_oom(err);
 	r = make ? make_group(&g, err) : open_group(&g);
@@ -133,17 +142,14 @@ int lx_cgroup_add_group(struct lx_cgroup *cg, const struct lx_host_hierarchy *h,
 	return 0;
 }
 
+/* In every hierarchy, also those that nothing is wanted of: where the payload stayed in the root group its cgroup namespace
+ * would have that as its root, and a mount in there shows the host's whole tree, with release_agent at its top, which a
+ * privileged container's root may write to. */
 static int create_groups(struct lx_cgroup *cg, struct lx_error *err)
 {
-	unsigned wanted = lx_cgroup_base_controllers(&cg->host);
-
 	for (size_t i = 0; i < cg->host.n_hierarchies; i++) {
-		const struct lx_host_hierarchy *h = &cg->host.hierarchies[i];
-		int r;
+		int r = lx_cgroup_add_group(cg, &cg->host.hierarchies[i], true, err);
 
-		if (!lx_cgroup_is_used(h, wanted))
-			continue;
-		r = lx_cgroup_add_group(cg, h, true, err);
 		if (r < 0)
 			return r;
 	}
@@ -228,10 +234,33 @@ int lx_cgroup_delegate(struct lx_cgroup *cg, uid_t uid, gid_t gid, struct lx_err
 	return 0;
 }
 
+/* In this order: a group that has one below cannot be closed, and the one below is born with the rules of the one above. */
+static int apply_devices_above(struct lx_cgroup_group *g, const struct lx_device_rules *rules, struct lx_error *err)
+{
+	char *path;
+	int r;
+
+	r = g->driver->apply_devices(g, rules, err);
+	if (r < 0)
+		return r;
+
+	path = str_format("%s/payload", g->path);
+	if (!path)
+		return lx_error_oom(err);
+	free(g->path);
+	g->path = path;
+	if (mkdirat(g->fd, "payload", 0755) < 0)
+		return lx_error_set(err, -errno, "make group %s", g->path);
+	g->fd = close_fd(g->fd);
+	g->tasks_fd = close_fd(g->tasks_fd);
+	r = open_group(g);
+	return r < 0 ? lx_error_set(err, r, "open group %s", g->path) : 0;
+}
+
 int lx_cgroup_apply_devices(struct lx_cgroup *cg, const struct lx_config *config, struct lx_error *err)
 {
 	_cleanup_(lx_device_rules_done) struct lx_device_rules rules = { 0 };
-	const struct lx_cgroup_group *g = lx_cgroup_find_group(cg, LX_CONTROLLER_DEVICES);
+	struct lx_cgroup_group *g = lx_cgroup_find_group(cg, LX_CONTROLLER_DEVICES);
 	int r;
 
 	/* a v1 controller when the host has one, else a program at the v2 group */
@@ -241,5 +270,7 @@ int lx_cgroup_apply_devices(struct lx_cgroup *cg, const struct lx_config *config
 		return 0;
 
 	r = lx_device_rules_build(config, &rules, err);
-	return r < 0 ? r : g->driver->apply_devices(g, &rules, err);
+	if (r < 0)
+		return r;
+	return has_device_files(&g->hierarchy) && !g->leaves ? apply_devices_above(g, &rules, err) : g->driver->apply_devices(g, &rules, err);
 }

@@ -47,16 +47,16 @@ extern const struct lx_cgroup_driver lx_cgroup_v1, lx_cgroup_v2, lx_cgroup_none;
 
 /* layout.c: decisions, pure. */
 
-/* Controllers in which every payload gets a group; all of them on v2, where they cost nothing. */
+/* Controllers that every container has a use for. */
 unsigned lx_cgroup_base_controllers(const struct lx_host *host);
-/* Does the payload get a group in the hierarchy, with these controllers wanted? */
+/* Is the hierarchy of use to a container, with these controllers wanted? */
 bool lx_cgroup_is_used(const struct lx_host_hierarchy *h, unsigned controllers);
 /* The hierarchy in which monitor and payload have leaves of their own: the one that is cheapest to enter and to leave.
  * NULL without cgroups. */
 const struct lx_host_hierarchy *lx_cgroup_leaves_hierarchy(const struct lx_host *host);
 /* The group that knows all processes of the payload: freeze, kill, empty. NULL without groups. */
-const struct lx_cgroup_group *lx_cgroup_process_group(const struct lx_cgroup *cg);
-const struct lx_cgroup_group *lx_cgroup_find_group(const struct lx_cgroup *cg, unsigned controller);
+struct lx_cgroup_group *lx_cgroup_process_group(const struct lx_cgroup *cg);
+struct lx_cgroup_group *lx_cgroup_find_group(const struct lx_cgroup *cg, unsigned controller);
 
 #define LX_CGROUP_PARENT "/lx"
 

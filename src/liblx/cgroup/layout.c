@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which hierarchies a container gets groups in, and what its guest is shown. Each group costs about 0.1 ms of a start and
- * a stop, so that there are only those that are of use: figures for lx-info, device rules, and one that knows every
- * process. Limits add theirs.
+ * Which hierarchies are of use to a container, and what its guest is shown. It has a group in all of them; those here are
+ * the ones for figures of lx-info, device rules, and one that knows every process.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +46,7 @@ const struct lx_host_hierarchy *lx_cgroup_leaves_hierarchy(const struct lx_host 
 	return NULL;
 }
 
-const struct lx_cgroup_group *lx_cgroup_find_group(const struct lx_cgroup *cg, unsigned controller)
+struct lx_cgroup_group *lx_cgroup_find_group(const struct lx_cgroup *cg, unsigned controller)
 {
 	vec_for_each(g, &cg->groups)
 		if (g->hierarchy.controllers & controller)
@@ -55,9 +54,9 @@ const struct lx_cgroup_group *lx_cgroup_find_group(const struct lx_cgroup *cg, u
 	return NULL;
 }
 
-const struct lx_cgroup_group *lx_cgroup_process_group(const struct lx_cgroup *cg)
+struct lx_cgroup_group *lx_cgroup_process_group(const struct lx_cgroup *cg)
 {
-	const struct lx_cgroup_group *freezer;
+	struct lx_cgroup_group *freezer;
 
 	vec_for_each(g, &cg->groups)
 		if (g->hierarchy.unified)

@@ -1,0 +1,14 @@
+# Known ways out of a container, tried for real, each with its twin. The programs are static: they run inside guests.
+noinst_PROGRAMS += tests/security/payload tests/security/loader
+tests_security_payload_SOURCES = tests/security/payload.c
+tests_security_payload_CFLAGS = -std=gnu11 $(BASE_CFLAGS) $(WARN_CFLAGS)
+tests_security_payload_LDFLAGS = -all-static
+tests_security_payload_LDADD =
+tests_security_loader_SOURCES = tests/security/loader.c
+tests_security_loader_CFLAGS = -std=gnu11 $(WARN_CFLAGS) -O2 -ffreestanding -fno-stack-protector -fno-pie -fno-sanitize=all
+tests_security_loader_LDFLAGS = -all-static -nostdlib -no-pie
+tests_security_loader_LDADD =
+
+functional_tests += \
+	tests/security/kernel.bats
+EXTRA_DIST += tests/security/lib.bash
