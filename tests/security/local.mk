@@ -10,5 +10,8 @@ tests_security_loader_LDFLAGS = -all-static -nostdlib -no-pie
 tests_security_loader_LDADD =
 
 functional_tests += \
+	tests/security/exec.bats \
+	tests/security/exhaustion.bats \
+	tests/security/files.bats \
 	tests/security/kernel.bats
 EXTRA_DIST += tests/security/lib.bash

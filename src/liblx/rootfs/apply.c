@@ -190,10 +190,12 @@ static int clone_target(const struct lx_mount *m, int target_fd, struct lx_error
 	return take_fd(&fd);
 }
 
-/* An inaccessible node of the target's kind, from /run/host/inaccessible. */
+/* An inaccessible node of the target's kind, from /run/host/inaccessible. Root may open it all the same, so it must not be
+ * a file to write to either. */
 static int mask(const struct lx_mount *m, int root_fd, int target_fd, struct lx_error *err)
 {
-	_cleanup_close_ int node_fd = -EBADF;
+	const unsigned attr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	_cleanup_close_ int node_fd = -EBADF, fd = -EBADF;
 	struct stat st;
 	int r;
 
@@ -205,8 +207,11 @@ static int mask(const struct lx_mount *m, int root_fd, int target_fd, struct lx_
 	if (node_fd < 0)
 		return fail(err, m, node_fd, "open", "inaccessible node");
 
-	r = sys_open_tree(node_fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
-	return r < 0 ? fail(err, m, r, "clone", "inaccessible node") : r;
+	fd = sys_open_tree(node_fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+	if (fd < 0)
+		return fail(err, m, fd, "clone", "inaccessible node");
+	r = sys_mount_setattr(fd, "", AT_EMPTY_PATH, attr, 0, 0);
+	return r < 0 ? fail(err, m, r, "change", "inaccessible node") : take_fd(&fd);
 }
 
 static int apply_one(const struct lx_mount *m, int root_fd, struct lx_error *err)

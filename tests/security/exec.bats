@@ -1,0 +1,191 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Ways out through a process that enters the container: what it executes, what it has open, its terminal, its keys.
+
+# shellcheck disable=SC2154 # dir, c, payload, ... are lib.bash's
+load lib
+
+# Makes the guest execute the host's program that joins it, and its own loader under it (CVE-2019-5736).
+set_trap()
+{
+	local interpreter
+
+	interpreter=$(head -c 4096 "$1" | grep -a -o '/lib[^ ]*/ld-[a-zA-Z0-9_.-]*' | head -n 1)
+	[ -n "$interpreter" ] || skip "lx has no interpreter"
+	plant "$loader" "$interpreter"
+	printf '#!/proc/self/exe\n' > "$dir/trap"
+	plant "$dir/trap" "$2"
+}
+
+# lx is a copy here: the twin does overwrite it.
+victim()
+{
+	mkdir -p "$dir/victim"
+	rm -f "$dir/victim/lx"
+	cp "$(readlink -f "$(command -v lx)")" "$dir/victim/lx"
+	cp "$dir/victim/lx" "$dir/victim/before"
+}
+
+attack_attach()
+{
+	victim
+	attacker "$@"
+	set_trap "$dir/victim/lx" /bin/trap
+	lx-start "$c"
+	"$dir/victim/lx" attach "$c" -- /bin/trap || :
+	wait_for 10 sh_inside "[ -e /tmp/overwrite ]"
+	output=$(sh_inside "cat /tmp/overwrite")
+}
+
+@test "the program of an attach is not overwritten through /proc/self/exe" {
+	attack_attach
+	same EACCES "$output"
+	cmp "$dir/victim/before" "$dir/victim/lx"
+}
+
+@test "twin: without a user namespace it is" {
+	attack_attach privileged
+	same overwritten "$output"
+	fails cmp -s "$dir/victim/before" "$dir/victim/lx"
+}
+
+attack_start()
+{
+	attacker "$@"
+	mkdir -p "$dir/libexec"
+	cp "$(sed -n 's/^libexec = //p' "$LX_CONFIG")"/lx-* "$dir/libexec/" 2> /dev/null || skip "where lx-monitord is, is not known"
+	cp "$dir/libexec/lx-monitord" "$dir/before"
+	sed "s|^libexec = .*|libexec = $dir/libexec|" "$LX_CONFIG" > "$dir/victim.conf"
+	set_trap "$dir/libexec/lx-monitord" /bin/trap
+	set_key container.init /bin/trap
+	LX_CONFIG=$dir/victim.conf lx-start "$c" || :
+	wait_for 10 state_is STOPPED
+	cmp "$dir/before" "$dir/libexec/lx-monitord"
+}
+
+@test "the monitor's program is not overwritten by an init that executes it" {
+	attack_start
+	# the init ran: it got so far as to try
+	same EACCES "$(cat "$(upper)/tmp/overwrite")"
+}
+
+@test "nor in a privileged container, whose monitor runs as long as it does" {
+	attack_start privileged
+	same ETXTBSY "$(cat "$(upper)/tmp/overwrite")"
+}
+
+@test "lx-execute runs a sealed copy of lx-init in memory, privileged or not" {
+	for kind in "" privileged; do
+		attacker $kind
+		output=$(lx-execute "$c" -- sh -c 'readlink /proc/1/exe; exec 3< /proc/1/exe; (echo x > /proc/self/fd/3) 2> /dev/null && echo written; true')
+		like "/memfd:lx-init*" "$output"
+		fails grep written <<< "$output"
+	done
+}
+
+@test "descriptors and the working directory of the caller do not come along" {
+	attacker
+	exec 7< /etc/shadow
+	cd "$dir"
+	lx-start "$c"
+	same "0 1 2 3" "$(sh_inside 'ls /proc/self/fd' | tr '\n' ' ' | sed 's/ $//')" # 3 is the directory that ls reads
+	same "0 1 2" "$(sh_inside 'ls /proc/1/fd' | tr '\n' ' ' | sed 's/ $//')"
+	fails sh_inside "readlink /proc/*/fd/* | grep shadow"
+	like "/*" "$(sh_inside pwd)"
+	fails sh_inside "[ -e marker ] || [ -e lx.conf ]"
+	fails sh_inside "ls -l /proc/[0-9]*/cwd | grep '$dir'"
+	fails grep shadow <<< "$(ls -l "/proc/$(monitor_pid)/fd")"
+
+	# twin: whoever joins by hand brings them along
+	like "*7*" "$(nsenter -t "$(init_pid)" -U -m -p -- /bin/ls /proc/self/fd | tr '\n' ' ')"
+	cd /
+	exec 7<&-
+}
+
+tty_device()
+{
+	script -qec "$*" /dev/null < /dev/null | tr -d '\r\b\000' | sed 's|^\(\^[@D]\)*||' | tail -n 1
+}
+
+@test "nothing can be typed into the caller's terminal (TIOCSTI)" {
+	command -v script > /dev/null || skip "script is not installed"
+	attacker
+	lx-start "$c"
+	same EPERM "$(tty_device "lx-attach $c -- payload-inside tiocsti x")"
+
+	# the second layer: the terminal is not the caller's
+	lx-stop -k "$c"
+	set_key security.seccomp none
+	lx-start "$c"
+	fails [ "$(tty_device "lx-attach $c -- stat -L -c %d /proc/self/fd/0")" = "$(tty_device "stat -L -c %d /proc/self/fd/0")" ]
+
+	# twins: both are the caller's for who joins by hand, and the call works
+	same "$(tty_device "nsenter -t $(init_pid) -U -m -p -- /bin/stat -L -c %d /proc/self/fd/0")" \
+		"$(tty_device "stat -L -c %d /proc/self/fd/0")"
+	[ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2> /dev/null || echo 1)" = 1 ] || skip "this kernel has no TIOCSTI"
+	like "*typed" "$(tty_device "$payload tiocsti x")"
+}
+
+# hunted SECONDS COMMAND...: what the guest sees behind processes that COMMAND brings in
+hunted()
+{
+	local seconds=$1 hunter
+	shift
+
+	inside payload-inside hunt "$seconds" > "$dir/hunt" &
+	hunter=$!
+	sleep 0.3
+	"$@" || :
+	wait "$hunter" || :
+	output=$(cat "$dir/hunt")
+}
+
+many_attaches()
+{
+	for _ in $(seq 100); do
+		inside true
+	done
+}
+
+@test "an attaching process cannot be looked into or traced before it is the guest's" {
+	attacker
+	lx-start "$c"
+	hunted 3 many_attaches
+	same "saw nothing" "$output"
+
+	# twin: one that is dumpable can
+	hunted 3 "$payload" join "$(init_pid)" 2
+	like "saw *payload*" "$output"
+}
+
+@test "the caller's keys stay outside" {
+	attacker
+	set_key security.seccomp none
+	"$payload" with-key lxtest lx-start "$c"
+	same ENOKEY "$("$payload" with-key lxtest lx-attach "$c" -- payload-inside find-key lxtest)"
+	sh_inside "payload-inside find-key lxtest" | grep -x ENOKEY
+
+	# twin: a process that keeps the session keyring finds it
+	same found "$("$payload" with-key lxtest "$payload" find-key lxtest)"
+
+	# and the default filter hides keys altogether
+	lx-stop -k "$c"
+	set_key security.seccomp default
+	lx-start "$c"
+	same ENOSYS "$(try find-key lxtest || :)"
+	same ENOSYS "$(try add-key lxtest || :)"
+}
+
+@test "a /proc that the guest has replaced does not change what an attach gives up" {
+	attacker
+	lx-start "$c"
+	rights="mkdir -p /tmp/p && mount -t proc proc /tmp/p && grep -E '^(CapBnd|Seccomp):' /tmp/p/self/status; cat /tmp/p/self/uid_map; umount /tmp/p"
+	wanted=$(sh_inside "$rights")
+	like "*Seccomp:?2*" "$wanted"
+	sh_inside "mount -t tmpfs none /proc && mkdir -p /proc/self/attr /proc/self/fd /proc/1/ns /proc/sys/kernel &&
+		echo unconfined > /proc/self/attr/current && echo 0 > /proc/sys/kernel/cap_last_cap && ln -s /nowhere /proc/self/exe"
+	same "$wanted" "$(sh_inside "$rights")"
+
+	# twin: with the layers taken off by hand the same words differ
+	fails [ "$wanted" = "$(lx-attach --elevated-privileges "$c" -- sh -c "$rights")" ]
+}
