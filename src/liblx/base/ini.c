@@ -185,7 +185,8 @@ static int read_key(struct reader *reader, char *s)
 	key = str_strip(s);
 	if (!*key)
 		return mistake(reader, "expected a key before '='");
-	if (key[strcspn(key, " \t\"")])
+	/* after a line that is joined it may begin like a header or a comment */
+	if (key[strcspn(key, " \t\"")] || strchr("[;#", *key))
 		return mistake(reader, "'%s' cannot be a key", key);
 
 	line.value = read_value(equals + 1);
