@@ -1,1 +1,3 @@
-# Unit tests of monitor: none yet.
+# Unit tests of monitor.
+unit_tests += tests/unit/test-monitor-requests
+tests_unit_test_monitor_requests_SOURCES = tests/unit/test-monitor-requests.c

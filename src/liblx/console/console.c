@@ -33,6 +33,7 @@ struct lx_console {
 	struct lx_ring ring;
 	struct lx_console_log log;
 	struct list clients;
+	size_t n_clients;
 	int master_fd;
 	struct event_source *source; /* of the master */
 	struct lx_ring input;
@@ -43,6 +44,7 @@ static void drop_client(struct client *client)
 	event_source_remove(client->source);
 	close_fd(client->fd);
 	list_remove(&client->list);
+	client->console->n_clients--;
 	free(client);
 }
 
@@ -204,6 +206,11 @@ static int on_client(struct event_source *source, int fd, uint32_t events, void 
 	return 0;
 }
 
+bool lx_console_is_full(const struct lx_console *console)
+{
+	return console->n_clients >= LX_CONSOLE_CLIENTS_MAX;
+}
+
 int lx_console_add_client(struct lx_console *console, int fd, struct lx_error *err)
 {
 	_cleanup_close_ int owned_fd = fd;
@@ -223,6 +230,7 @@ int lx_console_add_client(struct lx_console *console, int fd, struct lx_error *e
 
 	client->fd = take_fd(&owned_fd);
 	list_append(&console->clients, &client->list);
+	console->n_clients++;
 	pause_client(client, lx_ring_space(&console->input) < LX_CONSOLE_DATA_MAX);
 	return 0;
 }

@@ -39,6 +39,9 @@ DEFINE_CLEANUP(struct lx_console *, lx_console_free)
  * is left is read. */
 int lx_console_set_pty(struct lx_console *console, int master_fd, struct lx_error *err);
 
+/* More clients at once than this are refused. */
+#define LX_CONSOLE_CLIENTS_MAX 32
+bool lx_console_is_full(const struct lx_console *console);
 /* Takes over fd, always. It must not be watched by the loop for anybody else. */
 int lx_console_add_client(struct lx_console *console, int fd, struct lx_error *err);
 /* What the ring holds; clear: and empties it. */

@@ -125,8 +125,11 @@ static int answer_attach(struct lx_client *client, struct sock_message *message 
 
 static int answer_console(struct lx_client *client, struct sock_message *message _unused_, struct lx_error *err)
 {
-	int r = reply(client, NULL, NULL, 0);
+	int r;
 
+	if (lx_console_is_full(client->monitor->console))
+		return lx_error_say(err, -EBUSY, "%d consoles are open already", LX_CONSOLE_CLIENTS_MAX);
+	r = reply(client, NULL, NULL, 0);
 	if (r < 0)
 		return r;
 

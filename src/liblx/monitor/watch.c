@@ -169,6 +169,8 @@ int lx_monitor_begin_stop(struct lx_monitor *m, int signal, usec_t timeout, bool
 	usec_t now = time_now(CLOCK_MONOTONIC);
 	int r;
 
+	if (m->state.state == LX_STATE_ABORTING)
+		return 0; /* it is being killed: nothing ends it sooner */
 	if (m->state.state == LX_STATE_FROZEN) {
 		r = lx_cgroup_freeze(m->inst.cgroup, false, USEC_PER_SEC, err);
 		if (r < 0)
