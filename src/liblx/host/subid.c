@@ -311,30 +311,52 @@ static int allot(const struct lx_settings *settings, const char *owner, ledger *
 	return (*ret)->owner ? 0 : lx_error_oom(err);
 }
 
+/* The ledger while it is ours to change, and the container in it. */
+struct opened {
+	char *owner;
+	const char *directory;
+	int dir_fd, lock_fd;
+	ledger ledger;
+};
+
+static void opened_done(struct opened *o)
+{
+	free(o->owner);
+	ledger_done(&o->ledger);
+	close_fd(o->dir_fd);
+	close_fd(o->lock_fd); /* last: it is the lock */
+}
+
+static int open_ledger(const struct lx_settings *settings, const char *store, const char *name, struct opened *ret,
+		       struct lx_error *err)
+{
+	int r;
+
+	*ret = (struct opened){ .directory = settings->paths.containers, .dir_fd = -EBADF, .lock_fd = -EBADF };
+	ret->owner = str_format("%s/%s", store, name);
+	if (!ret->owner)
+		return lx_error_oom(err);
+
+	r = ledger_lock(ret->directory, &ret->dir_fd, &ret->lock_fd, err);
+	return r < 0 ? r : ledger_load(ret->dir_fd, ret->directory, &ret->ledger, err);
+}
+
 int lx_subid_allot(const struct lx_settings *settings, const char *store, const char *name, struct id_range *ret,
 		   struct lx_error *err)
 {
-	_cleanup_free_ char *owner = str_format("%s/%s", store, name);
-	_cleanup_close_ int dir_fd = -EBADF, lock_fd = -EBADF;
-	_cleanup_(ledger_done) ledger l = { 0 };
-	const char *directory = settings->paths.containers;
+	_cleanup_(opened_done) struct opened o;
 	struct entry *e;
 	int r;
 
-	if (!owner)
-		return lx_error_oom(err);
-	r = ledger_lock(directory, &dir_fd, &lock_fd, err);
-	if (r < 0)
-		return r;
-	r = ledger_load(dir_fd, directory, &l, err);
+	r = open_ledger(settings, store, name, &o, err);
 	if (r < 0)
 		return r;
 
-	e = find(&l, owner);
+	e = find(&o.ledger, o.owner);
 	if (!e) {
-		r = allot(settings, owner, &l, &e, err);
+		r = allot(settings, o.owner, &o.ledger, &e, err);
 		if (r >= 0)
-			r = ledger_save(dir_fd, directory, &l, err);
+			r = ledger_save(o.dir_fd, o.directory, &o.ledger, err);
 		if (r < 0)
 			return r;
 	}
@@ -345,26 +367,18 @@ int lx_subid_allot(const struct lx_settings *settings, const char *store, const 
 
 int lx_subid_release(const struct lx_settings *settings, const char *store, const char *name, struct lx_error *err)
 {
-	_cleanup_free_ char *owner = str_format("%s/%s", store, name);
-	_cleanup_close_ int dir_fd = -EBADF, lock_fd = -EBADF;
-	_cleanup_(ledger_done) ledger l = { 0 };
-	const char *directory = settings->paths.containers;
+	_cleanup_(opened_done) struct opened o;
 	struct entry *e;
 	int r;
 
-	if (!owner)
-		return lx_error_oom(err);
-	r = ledger_lock(directory, &dir_fd, &lock_fd, err);
-	if (r < 0)
-		return r;
-	r = ledger_load(dir_fd, directory, &l, err);
+	r = open_ledger(settings, store, name, &o, err);
 	if (r < 0)
 		return r;
 
-	e = find(&l, owner);
+	e = find(&o.ledger, o.owner);
 	if (!e)
 		return 0;
 	free(e->owner);
 	e->owner = NULL; /* ledger_save() leaves it out */
-	return ledger_save(dir_fd, directory, &l, err);
+	return ledger_save(o.dir_fd, o.directory, &o.ledger, err);
 }
