@@ -6,6 +6,10 @@ dist_pkgconfigdata_DATA = \
 	config/profiles/limited.conf \
 	config/profiles/read-only.conf
 
+# Policies of system calls that security.seccomp can name.
+pkgseccompdir = $(pkgdatadir)/config/seccomp
+dist_pkgseccomp_DATA = config/seccomp/denylist
+
 # Files below /etc belong to the administrator once they are there: they are never overwritten, and only removed as long as
 # they are ours.
 EXTRA_DIST += config/default.conf

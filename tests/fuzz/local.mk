@@ -15,6 +15,9 @@ fuzz_targets = \
 	tests/fuzz/fuzz-sync \
 	tests/fuzz/fuzz-types \
 	tests/fuzz/fuzz-words
+if HAVE_SECCOMP
+fuzz_targets += tests/fuzz/fuzz-seccomp
+endif
 check_PROGRAMS += $(fuzz_targets)
 TESTS += $(fuzz_targets)
 EXTRA_DIST += tests/fuzz/corpus
@@ -30,6 +33,7 @@ tests_fuzz_fuzz_netlink_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-netlink.c
 tests_fuzz_fuzz_netlink_LDADD = libbase.la
 tests_fuzz_fuzz_passwd_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-passwd.c
 tests_fuzz_fuzz_run_state_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-run-state.c
+tests_fuzz_fuzz_seccomp_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-seccomp.c
 tests_fuzz_fuzz_sock_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-sock.c
 tests_fuzz_fuzz_sync_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-sync.c
 tests_fuzz_fuzz_types_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-types.c

@@ -98,7 +98,7 @@ struct lx_config_security {
 	char **capabilities_drop;   /* names without CAP_, lower case; NULL = default set */
 	char **capabilities_keep;   /* when set, exactly these */
 	bool no_new_privileges;
-	char *seccomp;              /* "default", "none" */
+	char *seccomp;              /* "default", "none", or the path of a policy */
 	char **rlimits;             /* "nofile=1024:4096" */
 };
 

@@ -10,6 +10,9 @@ seccomp_sources = \
 	src/liblx/security/seccomp.c \
 	src/liblx/security/seccomp-compile.c \
 	src/liblx/security/seccomp-default.c \
+	src/liblx/security/seccomp-file.c \
+	src/liblx/security/seccomp-json.c \
+	src/liblx/security/seccomp-lxc.c \
 	src/liblx/security/seccomp-policy.c
 if HAVE_SECCOMP
 libcore_la_SOURCES += $(seccomp_sources)

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A build without libseccomp: calls are not filtered. The default policy is then no policy, as lx-checkconfig says. */
+/* A build without libseccomp: calls are not filtered. The default policy is then no policy, as lx-checkconfig says; one of
+ * the administrator's own is refused, because it would not hold. */
+#include <errno.h>
+
+#include "base/str.h"
 #include "security/security.h"
 
-int lx_seccomp_build(const struct lx_config *config _unused_, uint64_t bounding _unused_, struct lx_seccomp_program *ret,
-		     struct lx_error *err _unused_)
+int lx_seccomp_build(const struct lx_config *config, uint64_t bounding _unused_, struct lx_seccomp_program *ret,
+		     struct lx_error *err)
 {
+	const char *policy = config->security.seccomp;
+	char origin[512];
+
+	if (policy && !str_equal(policy, "default") && !str_equal(policy, "none"))
+		return lx_error_say(err, -EOPNOTSUPP, "this lx was built without libseccomp and cannot load %s; remove security.seccomp "
+				    "from %s", policy, lx_config_origin(config, "security.seccomp", origin, sizeof(origin)));
 	*ret = (struct lx_seccomp_program){ 0 };
 	return 0;
 }

@@ -125,7 +125,8 @@ static int add_rule(struct lx_seccomp_arch *arch, uint32_t call, uint32_t action
 }
 
 /* What the word is passed in has more in its upper half for ipc: the version of the call. */
-static int add_joint(struct lx_seccomp_policy *policy, struct lx_seccomp_arch *arch, const struct joint *joint, uint32_t action)
+static int add_joint(struct lx_seccomp_policy *policy, struct lx_seccomp_arch *arch, const struct joint *joint,
+		     uint32_t action)
 {
 	const struct lx_seccomp_arg word = { 0, LX_SECCOMP_MASKED_EQ, joint->word,
 					     joint->through == I386_IPC ? 0xffff : UINT32_MAX };

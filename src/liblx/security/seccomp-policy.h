@@ -76,6 +76,13 @@ int lx_seccomp_policy_add_number(struct lx_seccomp_policy *policy, uint32_t call
 /* seccomp-default.c: those that need a capability which is not in bounding are refused. */
 int lx_seccomp_policy_default(struct lx_seccomp_policy *policy, bool privileged, uint64_t bounding);
 
+/* seccomp-file.c: LXC's or OCI's format, whichever the text is in; the name is for messages. */
+int lx_seccomp_policy_parse(struct lx_seccomp_policy *policy, const char *name, const char *text, size_t size,
+			    uint64_t bounding, struct lx_error *err);
+/* seccomp-lxc.c, seccomp-json.c */
+int lx_seccomp_parse_lxc(struct lx_seccomp_policy *policy, const char *name, const char *text, struct lx_error *err);
+int lx_seccomp_parse_json(struct lx_seccomp_policy *policy, const char *name, const char *text, uint64_t bounding,
+			  struct lx_error *err);
 /* seccomp-compile.c: as one binary search over ranges of numbers for each instruction set. -E2BIG: more than the kernel
  * takes. */
 int lx_seccomp_compile(struct lx_seccomp_policy *policy, struct lx_seccomp_program *ret);

@@ -1,8 +1,36 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Filter of system calls: the policy that security.seccomp names, compiled. */
+#include <errno.h>
+#include <fcntl.h>
+
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "security/seccomp-policy.h"
+
+static int load_policy(const struct lx_config *config, uint64_t bounding, struct lx_seccomp_policy *policy,
+		       struct lx_error *err)
+{
+	const char *name = config->security.seccomp;
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r;
+
+	if (!name || str_equal(name, "default")) {
+		r = lx_seccomp_policy_default(policy, config->container.privileged, bounding);
+		return r < 0 ? lx_error_set(err, r, "make the default policy of system calls") : 0;
+	}
+
+	r = file_read(AT_FDCWD, name, FILE_TEXT_MAX, &text, &size);
+	if (r < 0) {
+		char origin[512];
+
+		r = lx_error_set(err, r, "read the policy of system calls %s", name);
+		lx_error_advise(err, "it is named in %s", lx_config_origin(config, "security.seccomp", origin, sizeof(origin)));
+		return r;
+	}
+	return lx_seccomp_policy_parse(policy, name, text, size, bounding, err);
+}
 
 int lx_seccomp_build(const struct lx_config *config, uint64_t bounding, struct lx_seccomp_program *ret, struct lx_error *err)
 {
@@ -11,9 +39,12 @@ int lx_seccomp_build(const struct lx_config *config, uint64_t bounding, struct l
 	int r;
 
 	if (!str_equal(config->security.seccomp, "none")) {
-		r = lx_seccomp_policy_default(&policy, config->container.privileged, bounding);
-		if (r >= 0)
-			r = lx_seccomp_compile(&policy, &program);
+		r = load_policy(config, bounding, &policy, err);
+		if (r < 0)
+			return r;
+		r = lx_seccomp_compile(&policy, &program);
+		if (r == -E2BIG)
+			return lx_error_say(err, r, "%s: too many rules for the kernel's filter", config->security.seccomp);
 		if (r < 0)
 			return lx_error_set(err, r, "compile the filter of system calls");
 	}

@@ -19,6 +19,13 @@ static const char *const resources[] = {
 
 static const char *const profiles[] = { "default", "none", NULL };
 
+static int normal_policy(const struct lx_key *key, const char *text, char **ret)
+{
+	return *text == '/' ? lx_type_path.normal(key, text, ret) : lx_type_word.normal(key, text, ret);
+}
+
+static const struct lx_type policy_type = LX_TYPE_TEXT("policy", "default, none, or the absolute path of a policy", normal_policy);
+
 static const struct lx_key keys[] = {
 	{ "capabilities.drop", &lx_type_capabilities, FIELD(capabilities_drop), .words = capabilities,
 	  .unset = "sys_module, sys_rawio, sys_time, syslog, wake_alarm, block_suspend, mac_admin, mac_override, audit_control, "
@@ -28,8 +35,9 @@ static const struct lx_key keys[] = {
 	  .example = "chown,net_bind_service", .doc = "When set, all other capabilities are dropped." },
 	{ "no-new-privileges", &lx_type_bool, FIELD(no_new_privileges), .fallback = "no",
 	  .doc = "Programs with set-user-id bits or file capabilities give no more than their caller has." },
-	{ "seccomp", &lx_type_word, FIELD(seccomp), .fallback = "default", .words = profiles,
-	  .doc = "Filter of system calls." },
+	{ "seccomp", &policy_type, FIELD(seccomp), .fallback = "default", .words = profiles, .example = "none",
+	  .doc = "Filter of system calls: lx's own list of what is allowed, none, or the absolute path of a policy in LXC's "
+		 "format (version 1 or 2) or in the JSON of OCI runtimes and docker. Rules that notify are refused." },
 	{ "rlimit", &lx_type_rlimits, FIELD(rlimits), .words = resources, .unset = "what the kernel gives its first process, with 524288 as the hard limit of nofile",
 	  .example = "nofile=1024:4096",
 	  .doc = "Resource limit of init as setrlimit(2) has it, soft and hard; unlimited is a value too." },
