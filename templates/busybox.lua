@@ -139,7 +139,6 @@ local function build(image, options)
 	image:write("/etc/fstab", "")
 	image:write("/etc/os-release", 'ID=busybox\nNAME=BusyBox\nPRETTY_NAME="BusyBox"\n')
 	image:write("/etc/resolv.conf", "")
-	image:progress("done", 100)
 end
 
 -- busybox init turns off on SIGUSR2 and reboots on SIGTERM.
