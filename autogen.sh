@@ -41,6 +41,8 @@ packages()
 		# test
 		libcmocka-dev             # unit tests
 		bats                      # functional tests
+		procps                    # they look for processes,
+		jq                        # and read JSON
 		shellcheck                # checks our scripts
 		clang                     # second compiler; fuzzers
 	END

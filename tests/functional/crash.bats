@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Programs that are killed: containers end or go on as they should, and what is left is found and removed.
 
+# shellcheck disable=SC2154 # dir, tag, stderr, ... are lib.bash's
 load lib
 
 # kill_group SIGNAL: what a monitor's death leaves of a container is what these tests are about.

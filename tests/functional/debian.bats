@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Guests of the debian template, booted by their systemd. Two of them, on a bridge, serve most tests.
 
+# shellcheck disable=SC2154 # dir, tag, stderr, ... are lib.bash's
 load lib
 
 setup_file()

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # lx-execute: one command, its streams and its exit code.
 
+# shellcheck disable=SC2154 # dir, tag, stderr, ... are lib.bash's
 load lib
 
 execute()

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What scripts read: the outputs of lxc-info, lxc-ls and lxc-wait that they know, and JSON.
 
+# shellcheck disable=SC2154 # dir, tag, stderr, ... are lib.bash's
 load lib
 
 # json_get PATH: of standard input; fails when that is no JSON

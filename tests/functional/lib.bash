@@ -181,7 +181,7 @@ destroy_all()
 # A name that no other file, and no other test of this one, uses.
 new_name()
 {
-	n=$((n + 1))
+	n=$((${n:-0} + 1))
 	c=t${BATS_TEST_NUMBER:-0}-${n}x$tag
 }
 

@@ -1,7 +1,9 @@
-# Functional tests: behaviour on a real kernel, as root. Each file keeps to namespaces that it makes.
+# Functional tests: behaviour on a real kernel, as root. Each file keeps to containers, bridges and namespaces of its own.
 functional_tests += \
 	tests/functional/attach.bats \
 	tests/functional/bench.bats \
+	tests/functional/config.bats \
+	tests/functional/console.bats \
 	tests/functional/crash.bats \
 	tests/functional/create-debian.bats \
 	tests/functional/create.bats \
@@ -15,7 +17,23 @@ functional_tests += \
 	tests/functional/mounts.bats \
 	tests/functional/namespaces.bats \
 	tests/functional/net.bats \
-	tests/functional/security-basics.bats \
 	tests/functional/seccomp.bats \
+	tests/functional/security-basics.bats \
 	tests/functional/start-stop.bats
-EXTRA_DIST += tests/functional/lib.bash
+EXTRA_DIST += tests/functional/lib.bash tests/functional/inventory
+
+# The files run side by side under make -j. Before the first, the state of the host is written down; the last looks whether
+# it is the same again.
+functional_last = tests/functional/nothing-left.bats
+EXTRA_DIST += $(functional_last)
+functional_logs = $(functional_tests:.bats=.log)
+$(functional_logs): tests/functional/host.before
+tests/functional/nothing-left.log: $(functional_logs)
+tests/functional/host.before:
+	$(AM_V_GEN)$(MKDIR_P) tests/functional && $(BASH_PROGRAM) $(srcdir)/tests/functional/inventory > $@
+MOSTLYCLEANFILES += tests/functional/host.before
+
+# Images of templates, kept from one run to the next: mode 0700, as the cache wants it.
+MOSTLYCLEAN_HOOKS += clean-test-images
+clean-test-images:
+	rm -rf tests/images

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # [mount] sections, and what a hostile root file system makes of them.
 
+# shellcheck disable=SC2154 # dir, tag, stderr, ... are lib.bash's
 load lib
 
 # mount_of LABEL SOURCE TARGET [OPTIONS]

@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What a container is kept from.
 
+# shellcheck disable=SC2154 # dir, tag, stderr, ... are lib.bash's
 load lib
 
 setup_file()
 {
 	file_begin
-	BATS_TEST_NUMBER=0
-	n=0
 	started
 	export main=$c kept=$c
 }

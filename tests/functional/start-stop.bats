@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # From STOPPED to RUNNING and back.
 
+# shellcheck disable=SC2154 # dir, tag, stderr, ... are lib.bash's
 load lib
 
 # write_init LINE...: $c gets a script as init.
