@@ -6,7 +6,7 @@ tests_security_payload_LDFLAGS = -all-static
 tests_security_payload_LDADD =
 tests_security_loader_SOURCES = tests/security/loader.c
 tests_security_loader_CFLAGS = -std=gnu11 $(WARN_CFLAGS) -O2 -ffreestanding -fno-stack-protector -fno-pie -fno-sanitize=all
-tests_security_loader_LDFLAGS = -all-static -nostdlib -no-pie
+tests_security_loader_LDFLAGS = -all-static -nostdlib
 tests_security_loader_LDADD =
 
 functional_tests += \
