@@ -99,6 +99,8 @@ kill_monitor()
 		sleep "$pause"
 		pkill -9 -f "lx-monitord $dir/store $c\$" || true
 		wait $! || true
+		# on a slow machine there may have been nothing to kill yet
+		if state_is RUNNING; then lx-stop -k "$c" || true; fi
 		wait_for 5 state_is STOPPED
 		lx-start "$c"
 		inside true
