@@ -9,6 +9,13 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 
+/* Called before a test allocates: what is skipped does not come back. */
+static void need_seccomp(void)
+{
+	if (!lx_seccomp_is_available() || NATIVE == 0)
+		skip();
+}
+
 /* As the policy of a container that has these capabilities. */
 static int try_policy(const char *text, uint64_t bounding, struct lx_seccomp_program *ret, struct lx_error *err)
 {
@@ -17,8 +24,6 @@ static int try_policy(const char *text, uint64_t bounding, struct lx_seccomp_pro
 	struct lx_config config = { 0 };
 	int r;
 
-	if (!lx_seccomp_is_available() || NATIVE == 0)
-		skip();
 	unit_write(fd, "policy", text);
 	snprintf(path, sizeof(path), "%s/policy", directory);
 	config.security.seccomp = path;
@@ -55,6 +60,7 @@ static uint32_t action(const struct lx_seccomp_program *p, int call, uint64_t a0
 
 static void test_lxc_denylist(void **state _unused_)
 {
+	need_seccomp();
 	_cleanup_(lx_seccomp_done) struct lx_seccomp_program p = policy("2\ndenylist\nreject_force_umount  # comment\n"
 									"[all]\nkexec_load errno 1\n\tswapon\nsyslog trap\n", 0);
 
@@ -68,6 +74,7 @@ static void test_lxc_denylist(void **state _unused_)
 
 static void test_lxc_allowlist(void **state _unused_)
 {
+	need_seccomp();
 	_cleanup_(lx_seccomp_done) struct lx_seccomp_program p = policy("2\nwhitelist errno 38\nread\nwrite allow\n", 0);
 	_cleanup_(lx_seccomp_done) struct lx_seccomp_program plain = policy("2\nallowlist\nread\ncall_of_the_future\n", 0);
 
@@ -79,6 +86,7 @@ static void test_lxc_allowlist(void **state _unused_)
 
 static void test_lxc_version_1(void **state _unused_)
 {
+	need_seccomp();
 	_cleanup_free_ char *text = str_format("1\nallowlist\n%d\n%d\n", SYS_read, SYS_exit);
 	_cleanup_(lx_seccomp_done) struct lx_seccomp_program p = policy(text, 0);
 
@@ -89,6 +97,7 @@ static void test_lxc_version_1(void **state _unused_)
 
 static void test_lxc_sections(void **state _unused_)
 {
+	need_seccomp();
 #if defined(__x86_64__)
 	_cleanup_(lx_seccomp_done) struct lx_seccomp_program p =
 		policy("2\ndenylist\n[x86]\ngetpid errno 1\n[X86_64]\ngetppid errno 2\n[arm]\nread errno 3\n[all]\nchdir errno 4\n", 0);
@@ -106,6 +115,7 @@ static void test_lxc_sections(void **state _unused_)
 /* Each comparison, on both sides of its border and with the upper half alone. */
 static void test_lxc_arguments(void **state _unused_)
 {
+	need_seccomp();
 	static const struct {
 		const char *arg;
 		uint64_t matches[2], others[2];
@@ -136,6 +146,7 @@ static void test_lxc_arguments(void **state _unused_)
 /* The first that matches decides. */
 static void test_lxc_order(void **state _unused_)
 {
+	need_seccomp();
 	_cleanup_(lx_seccomp_done) struct lx_seccomp_program p =
 		policy("2\ndenylist\ngetpid errno 7 [0,1,==]\ngetpid errno 8 [1,1,==]\ngetpid errno 9\ngetpid errno 10\n", 0);
 
@@ -146,6 +157,7 @@ static void test_lxc_order(void **state _unused_)
 
 static void test_lxc_mistakes(void **state _unused_)
 {
+	need_seccomp();
 	refuses("", "policy:0: the list ends before it begins");
 	refuses("3\n", "policy:1: \"3\" is no version");
 	refuses("2\n\nsome\n", "policy:3: \"some\" is neither");
@@ -169,6 +181,7 @@ static void test_lxc_mistakes(void **state _unused_)
 
 static void test_json_like_docker(void **state _unused_)
 {
+	need_seccomp();
 	static const char text[] =
 		"{ \"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 38,\n"
 		"  \"archMap\": [ { \"architecture\": \"SCMP_ARCH_X86_64\", \"subArchitectures\": [ \"SCMP_ARCH_X86\" ] },\n"
@@ -207,6 +220,7 @@ static void test_json_like_docker(void **state _unused_)
 /* An instruction set that the policy does not name is not one that it allows. */
 static void test_json_architectures(void **state _unused_)
 {
+	need_seccomp();
 #if defined(__x86_64__)
 	_cleanup_(lx_seccomp_done) struct lx_seccomp_program p =
 		policy("{ \"defaultAction\": \"SCMP_ACT_ALLOW\", \"architectures\": [ \"SCMP_ARCH_X86\" ] }", 0);
@@ -223,6 +237,7 @@ static void test_json_architectures(void **state _unused_)
 
 static void test_json_mistakes(void **state _unused_)
 {
+	need_seccomp();
 	refuses("{\n\"defaultAction\"\n", "policy:3: ");
 	refuses("{ }", "policy:1: defaultAction: defaultAction is no string");
 	refuses("{\n\"x\": 1,\n\"defaultAction\": \"ALLOW\" }", "policy:3: defaultAction: there is no action \"ALLOW\"");
@@ -241,8 +256,9 @@ static void test_json_mistakes(void **state _unused_)
 		"policy:4: syscalls: there is no comparison \"EQ\"");
 }
 
-static void test_a_long_policy_is_refused_by_name(void **state _unused_)
+static void test_long_policy_is_refused_by_name(void **state _unused_)
 {
+	need_seccomp();
 	_cleanup_free_ char *text = calloc(1, 400000);
 	struct lx_seccomp_program program;
 	struct lx_error err = { 0 };
@@ -256,6 +272,19 @@ static void test_a_long_policy_is_refused_by_name(void **state _unused_)
 	assert_contains(err.text, "too many rules");
 }
 
+/* It would not hold. */
+static void test_without_libseccomp_a_policy_is_refused(void **state _unused_)
+{
+	struct lx_seccomp_program program;
+	struct lx_error err = { 0 };
+
+	if (lx_seccomp_is_available())
+		skip();
+	assert_int_equal(try_policy("2\ndenylist\n", 0, &program, &err), -EOPNOTSUPP);
+	assert_contains(err.text, "was built without libseccomp");
+}
+
 UNIT_MAIN(UNIT(test_lxc_denylist), UNIT(test_lxc_allowlist), UNIT(test_lxc_version_1), UNIT(test_lxc_sections),
 	  UNIT(test_lxc_arguments), UNIT(test_lxc_order), UNIT(test_lxc_mistakes), UNIT(test_json_like_docker),
-	  UNIT(test_json_architectures), UNIT(test_json_mistakes), UNIT(test_a_long_policy_is_refused_by_name))
+	  UNIT(test_json_architectures), UNIT(test_json_mistakes), UNIT(test_long_policy_is_refused_by_name),
+	  UNIT(test_without_libseccomp_a_policy_is_refused))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Policies of system calls: names become the numbers of each instruction set, by libseccomp's tables. Compiling is ours
- * (seccomp-compile.c): libseccomp takes 13 ms for a list of this size, ten times as long as all else of a start's plan.
+ * (seccomp-compile.c): libseccomp takes 11 to 27 ms for a list as long as the default one, where this takes 0.5 ms.
  */
 #include "security/seccomp-policy.h"
 
