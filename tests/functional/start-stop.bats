@@ -230,6 +230,9 @@ write_deaf_init()
 	exits 0 lx-start -F "$c" -- /bin/echo "from inside"
 	like "*from inside*" "$output"
 	same STOPPED "$(state)"
+	for _ in $(seq 20); do
+		exits 0 lx-start -F "$c" -- /bin/true
+	done
 }
 
 @test "the plan is printed, and nothing is done" {

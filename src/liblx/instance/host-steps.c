@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -292,7 +293,7 @@ static int start_host_up(struct lx_instance *inst, struct lx_error *err)
 }
 
 /* Close-on-exec closes init's end: end of stream without an error is a successful execve(). A process that was killed
- * before looks the same, so look. */
+ * before looks the same, so look. A command in place of init may be that short. */
 static int running_up(struct lx_instance *inst, struct lx_error *err)
 {
 	int r = lx_sync_wait_closed(&inst->sync, err);
@@ -300,7 +301,7 @@ static int running_up(struct lx_instance *inst, struct lx_error *err)
 	if (r < 0)
 		return r;
 	r = lx_instance_reap(inst, true);
-	if (r == 0 && !inst->plan->execute)
+	if (r == 0 && !inst->plan->execute && (!inst->wish->argv || WIFSIGNALED(inst->init_status)))
 		return lx_error_say(err, -ECHILD, "init %s ended at once; see the console's log", inst->plan->argv[0]);
 
 	return 0;

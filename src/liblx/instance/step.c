@@ -33,7 +33,7 @@ static void explain(const struct lx_step *step, struct lx_instance *inst, struct
 	if (inst->sync.remote_error || lx_sync_peek_error(&inst->sync, err))
 		return;
 
-	if (inst->init_pidfd >= 0 && lx_instance_reap(inst, true) == 0)
+	if (inst->init_pidfd >= 0 && !inst->init_gone && lx_instance_reap(inst, true) == 0)
 		lx_error_say(err, -ECHILD, "the container's first process ended with %d before it could run init",
 			     process_exit_code(inst->init_status));
 	lx_error_prefix(err, "%s", step->name);
