@@ -100,6 +100,9 @@ struct lx_config_security {
 	bool no_new_privileges;
 	char *seccomp;              /* "default", "none", or the path of a policy */
 	char **rlimits;             /* "nofile=1024:4096" */
+	char **sysctls;             /* "net.ipv4.ip_forward=1" */
+	char *oom_score_adj;        /* -1000 to 1000 */
+	char **masked_paths, **read_only_paths; /* absolute, as the guest sees them */
 };
 
 /* [console] */

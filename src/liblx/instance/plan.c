@@ -238,6 +238,9 @@ int lx_plan_build(const struct lx_container *c, const struct lx_config *config, 
 	r = lx_security_build(config, host, &plan->security, err);
 	if (r < 0)
 		return r;
+	r = lx_sysctls_check(config, plan->share, err);
+	if (r < 0)
+		return r;
 	r = plan_mounts(plan, err);
 	if (r < 0)
 		return r;

@@ -200,6 +200,20 @@ static int add_configured(struct lx_mounts *mounts, const struct lx_config *conf
 	return apply_words(m, wish->options, err);
 }
 
+/* [security] masked-paths and read-only-paths: over everything, so that nothing of the container covers them again. */
+static int add_covers(struct lx_mounts *mounts, char *const *paths, enum lx_mount_kind kind, unsigned attr, struct lx_error *err)
+{
+	strv_for_each(path, paths) {
+		struct lx_mount *m = lx_mounts_add(mounts, kind, LX_PHASE_COVER, NULL, path + strspn(path, "/"), NULL, attr);
+
+		if (!m)
+			return lx_error_oom(err);
+		m->optional = true;
+	}
+
+	return 0;
+}
+
 int lx_mounts_build(const struct lx_config *config, const struct lx_mounts_facts *facts, struct lx_mounts *ret, struct lx_error *err)
 {
 	int r;
@@ -214,7 +228,11 @@ int lx_mounts_build(const struct lx_config *config, const struct lx_mounts_facts
 			return r;
 	}
 
-	return add_presets(ret, facts, LX_PHASE_COVER, err);
+	r = add_presets(ret, facts, LX_PHASE_COVER, err);
+	if (r < 0)
+		return r;
+	r = add_covers(ret, config->security.read_only_paths, LX_MOUNT_REMOUNT, RDONLY, err);
+	return r < 0 ? r : add_covers(ret, config->security.masked_paths, LX_MOUNT_MASK, 0, err);
 }
 
 void lx_mounts_print(const struct lx_mounts *mounts, struct buf *out)

@@ -5,7 +5,8 @@ libcore_la_SOURCES += \
 	src/liblx/security/seccomp-load.c \
 	src/liblx/security/seccomp-policy.h \
 	src/liblx/security/security.c \
-	src/liblx/security/security.h
+	src/liblx/security/security.h \
+	src/liblx/security/sysctl.c
 seccomp_sources = \
 	src/liblx/security/seccomp.c \
 	src/liblx/security/seccomp-compile.c \

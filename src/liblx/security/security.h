@@ -57,6 +57,14 @@ int lx_rlimits_apply(const struct lx_rlimits *limits, pid_t pid, struct lx_error
 /* keyring.c: a session keyring of its own. A kernel without keyrings has nothing to share. */
 int lx_keyring_apply(struct lx_error *err);
 
+/* sysctl.c */
+/* Is every parameter of security.sysctl one of a namespace that the container has for itself? share: as in the plan, by
+ * SYS_NS_*. The sentence names the one that is not. Pure. */
+int lx_sysctls_check(const struct lx_config *config, char *const share[], struct lx_error *err);
+/* Sets them, from outside, in the namespaces of these descriptors (by SYS_NS_*). root_uid: the container's root. The caller
+ * has one thread. */
+int lx_sysctls_apply(char *const *sysctls, const int ns_fds[], uid_t root_uid, struct lx_error *err);
+
 /* seccomp.c, seccomp-none.c */
 struct sock_filter;
 struct lx_seccomp_program {

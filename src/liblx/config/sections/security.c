@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* [security]: what the processes of the container may do. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "base/parse.h"
+#include "config/types.h"
 #include "config/sections/sections.h"
 
 #define FIELD(f) LX_FIELD(struct lx_config_security, f)
@@ -26,6 +32,34 @@ static int normal_policy(const struct lx_key *key, const char *text, char **ret)
 
 static const struct lx_type policy_type = LX_TYPE_TEXT("policy", "default, none, or the absolute path of a policy", normal_policy);
 
+static int normal_sysctl(const struct lx_key *key _unused_, const char *text, char **ret)
+{
+	static const char name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./@";
+	size_t size = strspn(text, name);
+
+	return size > 0 && text[size] == '=' ? lx_type_keep(text, ret) : -EINVAL;
+}
+
+static const struct lx_type sysctl_type = LX_TYPE_LIST("sysctl", "NAME=VALUE", normal_sysctl);
+
+static int normal_score(const struct lx_key *key _unused_, const char *text, char **ret)
+{
+	uint64_t value;
+
+	if (parse_uint(*text == '-' ? text + 1 : text, &value) < 0)
+		return -EINVAL;
+	return value > 1000 ? -ERANGE : lx_type_keep(text, ret);
+}
+
+static const struct lx_type score_type = LX_TYPE_TEXT("score", "a number from -1000 to 1000", normal_score);
+
+static int normal_covered(const struct lx_key *key, const char *text, char **ret)
+{
+	return lx_type_path.normal(key, text, ret);
+}
+
+static const struct lx_type paths_type = LX_TYPE_LIST("paths", "an absolute path", normal_covered);
+
 static const struct lx_key keys[] = {
 	{ "capabilities.drop", &lx_type_capabilities, FIELD(capabilities_drop), .words = capabilities,
 	  .unset = "sys_module, sys_rawio, sys_time, syslog, wake_alarm, block_suspend, mac_admin, mac_override, audit_control, "
@@ -41,6 +75,16 @@ static const struct lx_key keys[] = {
 	{ "rlimit", &lx_type_rlimits, FIELD(rlimits), .words = resources, .unset = "what the kernel gives its first process, with 524288 as the hard limit of nofile",
 	  .example = "nofile=1024:4096",
 	  .doc = "Resource limit of init as setrlimit(2) has it, soft and hard; unlimited is a value too." },
+	{ "sysctl", &sysctl_type, FIELD(sysctls), .example = "net.ipv4.ip_forward=1",
+	  .doc = "Parameter of the kernel, set before init runs. Only those that the container's own namespaces have: net.*, "
+		 "fs.mqueue.*, kernel.shm*, kernel.msg*, kernel.sem* and kernel.domainname; any other is refused." },
+	{ "oom-score-adj", &score_type, FIELD(oom_score_adj), .fallback = "0", .example = "500",
+	  .doc = "How readily the kernel kills processes of the container when the host is short of memory, as proc(5) has it. "
+		 "Negative values protect them at the cost of the host." },
+	{ "masked-paths", &paths_type, FIELD(masked_paths), .example = "/proc/cpuinfo",
+	  .doc = "Files or directories that are made inaccessible, beside those of every container. One that is missing is fine." },
+	{ "read-only-paths", &paths_type, FIELD(read_only_paths), .example = "/usr",
+	  .doc = "Files or directories that are made read-only, without what is mounted below. One that is missing is fine." },
 };
 
 const struct lx_section lx_section_security = {
