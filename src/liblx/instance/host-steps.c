@@ -6,11 +6,14 @@
 #include "instance/instance.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/strv.h"
 #include "instance/ids.h"
@@ -208,6 +211,18 @@ static int rlimits_up(struct lx_instance *inst, struct lx_error *err)
 	return lx_rlimits_apply(&inst->plan->security.rlimits, inst->init_pid, err);
 }
 
+/* From outside for the same reason; and always, so that it is never that of who started the container. */
+static int oom_score_up(struct lx_instance *inst, struct lx_error *err)
+{
+	const char *score = inst->config->security.oom_score_adj;
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)inst->init_pid);
+	r = score ? file_write(AT_FDCWD, path, score) : 0;
+	return r < 0 ? lx_error_set(err, r, "[security] oom-score-adj") : 0;
+}
+
 static int links_up(struct lx_instance *inst, struct lx_error *err)
 {
 	vec_for_each(link, &inst->plan->links.list) {
@@ -249,6 +264,12 @@ static void namespaces_down(struct lx_instance *inst)
 {
 	for (int i = 0; i < SYS_NS_MAX; i++)
 		inst->ns_fds[i] = close_fd(inst->ns_fds[i]);
+}
+
+/* From outside: most of them belong to the host's root even in a namespace of the container's. */
+static int sysctls_up(struct lx_instance *inst, struct lx_error *err)
+{
+	return lx_sysctls_apply(inst->config->security.sysctls, inst->ns_fds, inst->plan->root_uid, err);
 }
 
 static int configure_up(struct lx_instance *inst, struct lx_error *err)
@@ -319,8 +340,10 @@ const struct lx_step lx_host_steps[] = {
 	{ "spawn", spawn_up, spawn_down, .lasting = true },
 	{ "ids", ids_up, .opens = LX_GATE_IDS },	 /* the process cannot become root inside before */
 	{ "rlimits", rlimits_up },
+	{ "oom score", oom_score_up },
 	{ "links", links_up, links_down, .lasting = true }, /* while the process is busy with its mounts */
 	{ "namespaces", namespaces_up, namespaces_down },
+	{ "sysctl", sysctls_up },
 	{ "links", configure_up, .opens = LX_GATE_NET },
 	{ "console", terminal_up, terminal_down, .waits = LX_GATE_PTS },
 	{ "notify", notify_up, notify_down, .waits = LX_GATE_INSIDE },
