@@ -188,6 +188,17 @@ static void test_time_parse_units(void **state)
 	check(time_parse, rows, array_size(rows));
 }
 
+static void test_time_deadline_does_not_wrap(void **state)
+{
+	usec_t now = time_now(CLOCK_MONOTONIC);
+
+	(void)state;
+	assert_true(time_deadline(USEC_INFINITY) == USEC_INFINITY);
+	assert_true(time_deadline(USEC_INFINITY - 1) == USEC_INFINITY);
+	assert_true(time_deadline(USEC_PER_SEC) >= now + USEC_PER_SEC);
+	assert_true(time_deadline(0) < now + USEC_PER_SEC);
+}
+
 static void test_time_format_reads_back(void **state)
 {
 	static const struct {
@@ -223,5 +234,6 @@ UNIT_MAIN(
 	UNIT(test_parse_percent_in_hundredths),
 	UNIT(test_parse_pid),
 	UNIT(test_time_parse_units),
+	UNIT(test_time_deadline_does_not_wrap),
 	UNIT(test_time_format_reads_back),
 )

@@ -477,8 +477,8 @@ int process_run(const struct process_options *options, struct process_result *re
 		return r;
 	write_fd = close_fd(write_fd);
 
-	if (options->timeout > 0 && options->timeout != USEC_INFINITY)
-		limit.deadline = time_now(CLOCK_MONOTONIC) + options->timeout;
+	if (options->timeout > 0)
+		limit.deadline = time_deadline(options->timeout);
 	r = watch(&collector, &child, read_fd, &limit);
 	if (r >= 0)
 		r = child_reap(&child, &status);

@@ -39,6 +39,13 @@ usec_t time_now(clockid_t clock)
 	return (usec_t)ts.tv_sec * USEC_PER_SEC + (usec_t)ts.tv_nsec / 1000;
 }
 
+usec_t time_deadline(usec_t timeout)
+{
+	usec_t now = time_now(CLOCK_MONOTONIC);
+
+	return timeout < USEC_INFINITY - now ? now + timeout : USEC_INFINITY;
+}
+
 /* The unit at *s, which is left behind it; 0 when there is none of that name. */
 static usec_t read_unit(const char **s)
 {

@@ -78,7 +78,7 @@ static int write_pid_file(const char *path, pid_t pid, struct lx_error *err)
 static int launch(struct lx_container *c, struct lx_launch *orders, const struct lx_start_options *options, enum lx_wait wait,
 		  int *ret_fd, struct lx_error *err)
 {
-	usec_t deadline = options->timeout_usec ? time_now(CLOCK_MONOTONIC) + options->timeout_usec : USEC_INFINITY;
+	usec_t deadline = options->timeout_usec ? time_deadline(options->timeout_usec) : USEC_INFINITY;
 	_cleanup_close_ int lock_fd = -EBADF, fd = -EBADF;
 	pid_t pid;
 	int r;

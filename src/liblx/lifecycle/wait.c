@@ -84,7 +84,7 @@ static int look(struct lx_container *c, unsigned states, struct lx_error *err)
 
 LX_PUBLIC int lx_wait(struct lx_container *c, unsigned states, uint64_t timeout_usec, struct lx_error *err)
 {
-	usec_t deadline = timeout_usec == UINT64_MAX ? USEC_INFINITY : time_now(CLOCK_MONOTONIC) + timeout_usec;
+	usec_t deadline = time_deadline(timeout_usec);
 	_cleanup_close_ int inotify_fd = -EBADF;
 	int r;
 

@@ -184,7 +184,7 @@ int lx_monitor_begin_stop(struct lx_monitor *m, int signal, usec_t timeout, bool
 	m->kill_at_timeout = kill;
 	r = event_set_timer(m->signal_timer, now);
 	if (r >= 0)
-		r = event_set_timer(m->stop_timer, timeout < USEC_INFINITY - now ? now + timeout : USEC_INFINITY);
+		r = event_set_timer(m->stop_timer, time_deadline(timeout));
 
 	return r < 0 ? lx_error_set(err, r, "set the timers of a stop") : 0;
 }
