@@ -214,6 +214,7 @@ static void test_cache_removes_what_a_killed_build_left(void **state)
 	struct fixture *f = *state;
 	_cleanup_free_ char *tree = get(f, "a", "x", false), *other = NULL;
 
+	assert_non_null(tree);
 	assert_int_equal(mkdirat(f->fd, "images/other-1.partial", 0700), 0);
 	unit_write(f->fd, "images/other-1.partial/file", "");
 	assert_int_equal(mkdirat(f->fd, "images/x.1.trash", 0700), 0);
