@@ -53,6 +53,7 @@ static int let_go_of_terminal(void)
 static void execute(char **argv, int terminal_fd)
 {
 	sigset_t none;
+	int code;
 
 	(void)setsid();
 	if (terminal_fd >= 0)
@@ -61,8 +62,9 @@ static void execute(char **argv, int terminal_fd)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 
 	execvp(argv[0], argv);
-	say("execute ", argv[0], errno);
-	_exit(errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+	code = errno;
+	say("execute ", argv[0], code);
+	_exit(code == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
 }
 
 /* Takes in whoever has ended. True when the command was among them. */

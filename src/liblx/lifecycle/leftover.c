@@ -6,6 +6,7 @@
 
 #include "lifecycle/leftover.h"
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -86,7 +87,7 @@ static bool is_empty(int dir_fd)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	const struct dirent *d;
-	int fd = dup(dir_fd);
+	int fd = fd_dup(dir_fd);
 
 	dir = fd >= 0 ? fdopendir(fd) : NULL;
 	if (!dir) {
