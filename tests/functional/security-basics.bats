@@ -48,10 +48,10 @@ setup()
 
 @test "root inside is nobody outside" {
 	[ "$(stat -c %u "/proc/$(init_pid)")" -ge 65536 ]
-	inside sleep 4321 3>&- &
+	inside sleep "4321.$tag" 3>&- &
 	sleeper=$!
-	wait_for 5 pgrep -f "^sleep 4321"
-	[ "$(stat -c %u "/proc/$(pgrep -f '^sleep 4321')")" -ge 65536 ]
+	wait_for 5 pgrep -f "^sleep 4321.$tag"
+	[ "$(stat -c %u "/proc/$(pgrep -f "^sleep 4321.$tag")")" -ge 65536 ]
 	kill "$sleeper"
 	wait "$sleeper" || true
 }
