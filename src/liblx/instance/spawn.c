@@ -144,10 +144,18 @@ int lx_spawn(struct lx_instance *inst, struct lx_error *err)
 	r = enter_all(shared.ours, err);
 	if (pid < 0)
 		return lx_error_set(err, pid, "create the container's first process");
+	if (r < 0) { /* we are not where we belong: nothing can be started from here */
+		int status;
+
+		(void)sys_pidfd_signal(pidfd, SIGKILL);
+		(void)sys_pidfd_wait(pidfd, false, &status);
+		close_fd(pidfd);
+		return r;
+	}
 
 	inst->init_pid = pid;
 	inst->init_pidfd = pidfd;
 	inst->init_gone = false;
 	lx_sync_init(&inst->sync, take_fd(&host_fd));
-	return r;
+	return 0;
 }
