@@ -15,7 +15,7 @@ differences()
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-$CC -fpreprocessed -dD -E -P "$header" 2> /dev/null | grep -oE '\blx_[a-z0-9_]+\(' | tr -d '(' | sort -u > "$work/header"
+$CC -E -P "$header" 2> /dev/null | grep -oE '\blx_[a-z0-9_]+\(' | tr -d '(' | sort -u > "$work/header"
 sed -n 's/^\t\(lx_[a-z0-9_]*\);$/\1/p' "$map" | sort -u > "$work/map"
 
 result "liblx.sym lists the functions of lx.h" "$(differences "$work/header" "$work/map" lx.h liblx.sym)"
