@@ -111,9 +111,10 @@ link_to_host()
 	END
 	templates=$(sed -n 's/^templates = //p' "$LX_CONFIG")
 	[ -f "$templates/busybox.lua" ] || skip "where the templates are, is not known"
-	sed "/image:progress(\"done\"/{
+	sed "/image:write(\"\/etc\/resolv.conf\"/{
 		r $dir/links
 	}" "$templates/busybox.lua" > "$dir/hostile.lua"
+	grep -q "$host/marker" "$dir/hostile.lua"
 	echo "ssh-ed25519 AAAA someone" > "$dir/key"
 	new_name
 	lx-create "$c" -t "$dir/hostile.lua" --ssh-key "$dir/key" > "$dir/create" 2>&1 || like "*authorized_keys*" "$(cat "$dir/create")"
