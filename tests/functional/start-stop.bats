@@ -243,6 +243,17 @@ write_deaf_init()
 	gone
 }
 
+@test "the plan of a running container leaves its root alone" {
+	new
+	lx-start "$c"
+	warned=$(dmesg 2> /dev/null | grep -c 'in-use as upperdir' || :)
+	exits 0 lx-start --dry-run "$c"
+	like "*init busybox*" "$output"
+	same "$warned" "$(dmesg 2> /dev/null | grep -c 'in-use as upperdir' || :)"
+	inside touch /after
+	same RUNNING "$(state)"
+}
+
 @test "the pid file has the monitor" {
 	new
 	lx-start -p "$dir/pid" "$c"

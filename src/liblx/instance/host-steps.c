@@ -352,8 +352,26 @@ const struct lx_step lx_host_steps[] = {
 };
 const size_t lx_n_host_steps = array_size(lx_host_steps);
 
+/* A root file system that is in use is looked at where it is: an overlay's upper layer must not be mounted twice. */
+static int look_up(struct lx_instance *inst, struct lx_error *err)
+{
+	_cleanup_(lx_run_state_done) struct lx_run_state state = { 0 };
+	char path[64];
+	int r;
+
+	r = lx_run_state_load(inst->container, &state, err);
+	if (r < 0)
+		return r;
+	if (state.init_pid <= 0)
+		return storage_up(inst, err);
+
+	snprintf(path, sizeof(path), "/proc/%d/root", (int)state.init_pid);
+	inst->root_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return inst->root_fd < 0 ? lx_error_set(err, -errno, "open the running container's root") : 0;
+}
+
 const struct lx_step lx_plan_steps[] = {
-	{ "rootfs", storage_up, storage_down },
+	{ "rootfs", look_up, storage_down },
 	{ "init", guest_up },
 };
 const size_t lx_n_plan_steps = array_size(lx_plan_steps);
