@@ -2,11 +2,13 @@
 functional_tests += \
 	tests/functional/attach.bats \
 	tests/functional/bench.bats \
+	tests/functional/cgroup-unified.bats \
 	tests/functional/config.bats \
 	tests/functional/console.bats \
 	tests/functional/crash.bats \
 	tests/functional/create-debian.bats \
 	tests/functional/create.bats \
+	tests/functional/debian-unified.bats \
 	tests/functional/debian.bats \
 	tests/functional/errors.bats \
 	tests/functional/execute.bats \
@@ -19,7 +21,8 @@ functional_tests += \
 	tests/functional/net.bats \
 	tests/functional/seccomp.bats \
 	tests/functional/security-basics.bats \
-	tests/functional/start-stop.bats
+	tests/functional/start-stop.bats \
+	tests/functional/systemd-host.bats
 EXTRA_DIST += tests/functional/lib.bash tests/functional/inventory
 
 # The files run side by side under make -j. Before the first, the state of the host is written down; the last looks whether

@@ -46,6 +46,11 @@ int lx_cgroup_delegate(struct lx_cgroup *cg, uid_t uid, gid_t gid, struct lx_err
  * mounted nowhere on the host). Comes before anything enters; also after lx_cgroup_open(). */
 int lx_cgroup_add_systemd_hierarchy(struct lx_cgroup *cg, struct lx_error *err);
 
+/* For processes that join later, after lx_cgroup_open(): from now on cg stands for a group of theirs below the payload's,
+ * where the v2 tree has controllers. A guest that hands controllers on to groups of its own, as systemd does, cannot have
+ * processes in the group above them (the kernel's EBUSY, for us or, if we come first, for the guest). */
+int lx_cgroup_use_attached(struct lx_cgroup *cg, struct lx_error *err);
+
 /* Descriptor for CLONE_INTO_CGROUP, borrowed; -1 on a host without a v2 tree. */
 int lx_cgroup_clone_fd(const struct lx_cgroup *cg);
 /* Puts a process into the payload's group of every hierarchy. pid 0: the caller, which must have one thread; cheap when it

@@ -7,16 +7,51 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/str.h"
 #include "cgroup/driver.h"
+
+/* Below the payload's group; no unit of systemd can have this name. */
+#define ATTACHED "/.lx"
 
 int lx_cgroup_clone_fd(const struct lx_cgroup *cg)
 {
 	const struct lx_cgroup_group *g = lx_cgroup_process_group(cg);
 
 	return g && g->hierarchy.unified ? g->fd : -1;
+}
+
+/* The guest owns what is below its group; it could have made this one itself, and may remove it while it is empty. */
+static int use_attached(struct lx_cgroup_group *g, struct lx_error *err)
+{
+	_cleanup_free_ char *path = str_format("%s" ATTACHED, g->path);
+	struct stat st;
+	int fd;
+
+	if (!path)
+		return lx_error_oom(err);
+	if (fstat(g->fd, &st) < 0 || (mkdirat(g->fd, &ATTACHED[1], 0755) < 0 && errno != EEXIST))
+		return lx_error_set(err, -errno, "make group %s", path);
+	fd = openat(g->fd, &ATTACHED[1], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return lx_error_set(err, -errno, "open group %s", path);
+
+	close_fd(g->fd);
+	g->fd = fd;
+	free(g->path);
+	g->path = take_ptr(path);
+	return g->driver->delegate(g, st.st_uid, st.st_gid, err);
+}
+
+int lx_cgroup_use_attached(struct lx_cgroup *cg, struct lx_error *err)
+{
+	vec_for_each(g, &cg->groups)
+		if (g->hierarchy.unified && g->hierarchy.controllers)
+			return use_attached(g, err);
+	return 0;
 }
 
 int lx_cgroup_enter(struct lx_cgroup *cg, pid_t pid, struct lx_error *err)

@@ -112,6 +112,8 @@ static int open_groups(struct session *s, struct lx_error *err)
 	if (r < 0)
 		return r;
 	r = lx_cgroup_open(&s->host, s->grant.run_id, &s->cgroup, err);
+	if (r >= 0)
+		r = lx_cgroup_use_attached(s->cgroup, err);
 	if (r < 0)
 		return r;
 	s->attach.cgroup = s->cgroup;
