@@ -258,6 +258,17 @@ struct lx_feature {
 int lx_check_host(struct lx_feature **ret, size_t *ret_n, struct lx_error *err);
 void lx_features_free(struct lx_feature *features, size_t n);
 
+struct lx_finding {
+	const char *layer;            /* what keeps the container apart */
+	const char *key;              /* the key, or the section, that sets it */
+	unsigned points, worth;       /* what it gets, and what there is */
+	char *detail;                 /* why points are missing; "" */
+};
+/* What the configuration of a container exposes: one finding for each layer. Returns the score, the sum of the points, at most
+ * 100. */
+int lx_audit(struct lx_container *c, struct lx_finding **ret, size_t *ret_n, struct lx_error *err);
+void lx_findings_free(struct lx_finding *findings, size_t n);
+
 #ifdef __cplusplus
 }
 #endif

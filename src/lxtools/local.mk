@@ -8,6 +8,7 @@ libtools_la_SOURCES = \
 	src/lxtools/command.h \
 	src/lxtools/help.c \
 	src/lxtools/lx-attach.c \
+	src/lxtools/lx-audit.c \
 	src/lxtools/lx-checkconfig.c \
 	src/lxtools/lx-complete.c \
 	src/lxtools/lx-config.c \
@@ -46,6 +47,7 @@ src_lxtools_lx_doc_LDADD = libtools.la $(CORE_LIBS)
 # The names of lx; tests/check/docs.sh compares them with the table in command.c.
 lx_names = \
 	lx-attach \
+	lx-audit \
 	lx-checkconfig \
 	lx-config \
 	lx-console \

@@ -503,3 +503,27 @@ void lx_features_free(struct lx_feature *features, size_t n)
 		free(features[i].detail);
 	free(features);
 }
+
+int lx_audit(struct lx_container *c, struct lx_finding **ret, size_t *ret_n, struct lx_error *err)
+{
+	struct lx_finding *f;
+	int r;
+
+	note("audit %s", c->name);
+	r = answer(err);
+	if (r < 0)
+		return r;
+	f = calloc(2, sizeof(*f));
+	f[0] = (struct lx_finding){ "ids", "container.privileged", 0, 30, strdup("root inside is root of the host") };
+	f[1] = (struct lx_finding){ "mounts", "mount", 4, 4, strdup("") };
+	*ret = f;
+	*ret_n = 2;
+	return 4;
+}
+
+void lx_findings_free(struct lx_finding *findings, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(findings[i].detail);
+	free(findings);
+}

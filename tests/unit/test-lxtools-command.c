@@ -395,6 +395,20 @@ static void test_net_status(void **state)
 		      "Address:        10.0.5.1/24\n");
 }
 
+static void test_audit(void **state _unused_)
+{
+	expect_output("lx-audit web", 0,
+		      "LAYER   POINTS  OF   KEY                   WHY\n"
+		      "ids     0       30   container.privileged  root inside is root of the host\n"
+		      "mounts  4       4    mount                 -\n"
+		      "score   4       100  -                     -\n");
+	expect_output("lx-audit web --at-least=5", 1,
+		      "LAYER   POINTS  OF   KEY                   WHY\n"
+		      "ids     0       30   container.privileged  root inside is root of the host\n"
+		      "mounts  4       4    mount                 -\n"
+		      "score   4       100  -                     -\n");
+}
+
 static void test_checkconfig(void **state)
 {
 	(void)state;
@@ -476,6 +490,7 @@ int main(void)
 		TEST(test_config),
 		TEST(test_config_of_the_host),
 		TEST(test_net_status),
+		TEST(test_audit),
 		TEST(test_checkconfig),
 		TEST(test_version_help_and_usage),
 		TEST(test_completion),

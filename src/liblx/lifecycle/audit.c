@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a container's configuration exposes. A layer is a row: what it is worth, the key that sets it, and a function that says
+ * how much of it is there and why not all. The worth of all layers is 100, weighed by what stands open when the layer is the one
+ * that is missing: without a user namespace the others only hold back who is root of the host.
+ */
+#include "lifecycle/audit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "container/container.h"
+#include "security/security.h"
+
+struct layer {
+	const char *name, *key;
+	unsigned worth;
+	/* How many of worth; *why says what is missing. */
+	unsigned (*judge)(const struct lx_config *config, const struct layer *layer, struct buf *why);
+};
+
+static unsigned less(unsigned worth, unsigned loss)
+{
+	return worth > loss ? worth - loss : 0;
+}
+
+static unsigned judge_ids(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	if (!config->container.privileged)
+		return layer->worth;
+
+	buf_add(why, "root inside is root of the host; the other layers can be undone from there");
+	return 0;
+}
+
+static unsigned judge_sharing(const char *share, const struct layer *layer, struct buf *why)
+{
+	if (!share || str_equal(share, "private"))
+		return layer->worth;
+
+	buf_addf(why, "shared with %s", share);
+	return str_equal(share, "host") ? 0 : layer->worth / 2;
+}
+
+static unsigned judge_pid(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	return judge_sharing(config->namespace.pid, layer, why);
+}
+
+static unsigned judge_net(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	vec_for_each(network, &config->networks)
+		if (str_equal(network->type, "none")) {
+			buf_add(why, "a link of type none is the network of the host, with its abstract sockets");
+			return 0;
+		}
+
+	return judge_sharing(config->namespace.net, layer, why);
+}
+
+static unsigned judge_ipc(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	return judge_sharing(config->namespace.ipc, layer, why);
+}
+
+static unsigned judge_uts(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	return judge_sharing(config->namespace.uts, layer, why);
+}
+
+static unsigned judge_cgroup(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	return judge_sharing(config->namespace.cgroup, layer, why);
+}
+
+/* What is there beyond the default set. */
+static unsigned judge_caps(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	static const struct lx_config nothing_said = { 0 };
+	const struct lx_host all = { .capability_bound = ~0ULL };
+	char name[LX_CAP_NAME_MAX];
+	uint64_t set, usual;
+	unsigned n = 0;
+
+	if (lx_caps_build(config, &all, &set, NULL) < 0 || lx_caps_build(&nothing_said, &all, &usual, NULL) < 0) {
+		buf_add(why, "the lists cannot be read");
+		return 0;
+	}
+	for (int cap = 0; cap < 64; cap++)
+		if (set & ~usual & (1ULL << cap))
+			buf_addf(why, "%s%s", n++ ? ", " : "keeps ", lx_cap_name(cap, name, sizeof(name)));
+
+	return less(layer->worth, 2 * n);
+}
+
+static unsigned judge_seccomp(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	if (!lx_seccomp_is_available()) {
+		buf_add(why, "this build of lx has no libseccomp");
+		return 0;
+	}
+	if (str_equal(config->security.seccomp, "none")) {
+		buf_add(why, "every system call of the kernel is open");
+		return 0;
+	}
+	if (path_is_absolute(config->security.seccomp ?: "")) {
+		buf_addf(why, "the policy is %s, which is not looked into here", config->security.seccomp);
+		return layer->worth * 2 / 3;
+	}
+
+	return layer->worth;
+}
+
+static unsigned judge_nnp(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	if (config->security.no_new_privileges)
+		return layer->worth;
+
+	buf_add(why, "programs with set-user-id bits work inside");
+	return 0;
+}
+
+static unsigned judge_devices(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	unsigned n = 0;
+
+	vec_for_each(device, &config->devices)
+		buf_addf(why, "%s%s", n++ ? ", " : "opens ", device->path ?: device->label);
+
+	return less(layer->worth, 2 * n);
+}
+
+static bool is_writable_bind(const struct lx_config_mount *m)
+{
+	return m->source && path_is_absolute(m->source) && (!m->type || str_equal(m->type, "bind") || str_equal(m->type, "none")) &&
+	       !strv_contains(m->options, "ro");
+}
+
+/* Of the whole host: there is no safe part of these. */
+static const char *const vital[] = { "/", "/etc", "/usr", "/boot", "/dev", "/proc", "/sys", "/run", "/var", "/root", "/home" };
+
+static unsigned judge_mounts(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	unsigned n = 0;
+
+	vec_for_each(m, &config->mounts) {
+		if (!is_writable_bind(m))
+			continue;
+		buf_addf(why, "%s%s", n++ ? ", " : "can write to ", m->source);
+		for (size_t i = 0; i < array_size(vital); i++)
+			if (str_equal(m->source, vital[i]))
+				n += layer->worth;
+	}
+
+	return less(layer->worth, n);
+}
+
+static unsigned judge_limit(const char *limit, const struct layer *layer, struct buf *why)
+{
+	if (!str_empty(limit) && !str_equal(limit, "max"))
+		return layer->worth;
+
+	buf_add(why, "no limit: it can use up what the host has");
+	return 0;
+}
+
+static unsigned judge_memory(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	return judge_limit(config->cgroup.memory_max, layer, why);
+}
+
+static unsigned judge_pids(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	return judge_limit(config->cgroup.pids_max, layer, why);
+}
+
+static unsigned judge_oom(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	if (!config->security.oom_score_adj || config->security.oom_score_adj[0] != '-')
+		return layer->worth;
+
+	buf_add(why, "the kernel kills processes of the host before those of the container");
+	return 0;
+}
+
+static unsigned judge_root(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	if (config->rootfs.read_only)
+		return layer->worth;
+
+	buf_add(why, "what an attacker changes in the root file system stays over a restart");
+	return 0;
+}
+
+static const struct layer layers[] = {
+	{ "ids", "container.privileged", 30, judge_ids },
+	{ "pid namespace", "namespace.pid", 6, judge_pid },
+	{ "network namespace", "namespace.net", 6, judge_net },
+	{ "ipc namespace", "namespace.ipc", 3, judge_ipc },
+	{ "uts namespace", "namespace.uts", 1, judge_uts },
+	{ "cgroup namespace", "namespace.cgroup", 4, judge_cgroup },
+	{ "capabilities", "security.capabilities.drop", 10, judge_caps },
+	{ "system calls", "security.seccomp", 15, judge_seccomp },
+	{ "new privileges", "security.no-new-privileges", 3, judge_nnp },
+	{ "devices", "device", 7, judge_devices },
+	{ "mounts", "mount", 4, judge_mounts },
+	{ "memory", "cgroup.memory.max", 4, judge_memory },
+	{ "processes", "cgroup.pids.max", 4, judge_pids },
+	{ "oom score", "security.oom-score-adj", 1, judge_oom },
+	{ "root file system", "rootfs.read-only", 2, judge_root },
+};
+
+int lx_audit_config(const struct lx_config *config, struct lx_finding **ret, size_t *ret_n, struct lx_error *err)
+{
+	struct lx_finding *findings = calloc(array_size(layers), sizeof(*findings));
+	int score = 0;
+
+	for (size_t i = 0; findings && i < array_size(layers); i++) {
+		_cleanup_buf_ struct buf why = BUF_INIT;
+		unsigned points = layers[i].judge(config, &layers[i], &why);
+
+		buf_add(&why, "");
+		findings[i] = (struct lx_finding){
+			.layer = layers[i].name,
+			.key = layers[i].key,
+			.points = points,
+			.worth = layers[i].worth,
+			.detail = buf_steal(&why),
+		};
+		score += (int)points;
+		if (!findings[i].detail) {
+			lx_findings_free(findings, i);
+			findings = NULL;
+		}
+	}
+	if (!findings)
+		return lx_error_oom(err);
+
+	*ret = findings;
+	*ret_n = array_size(layers);
+	return score;
+}
+
+LX_PUBLIC int lx_audit(struct lx_container *c, struct lx_finding **ret, size_t *ret_n, struct lx_error *err)
+{
+	const struct lx_config *config;
+	int r = lx_container_config(c, &config, err);
+
+	return r < 0 ? r : lx_audit_config(config, ret, ret_n, err);
+}
+
+LX_PUBLIC void lx_findings_free(struct lx_finding *findings, size_t n)
+{
+	for (size_t i = 0; findings && i < n; i++)
+		free(findings[i].detail);
+	free(findings);
+}
