@@ -85,3 +85,20 @@ refused_by_name()
 	same secret "$(inside cat /srv/secret)"
 	sh_inside "echo x > /srv/dir/secret"
 }
+
+score()
+{
+	lx-audit "$c" | awk '$1 == "score" { print $2 }'
+}
+
+@test "lx-audit's score goes down when a layer is switched off" {
+	attacker
+	best=$(score)
+	set_key security.seccomp none
+	[ "$(score)" -lt "$best" ]
+	set_key security.seccomp default
+	same "$best" "$(score)"
+	set_key container.privileged yes
+	[ "$(score)" -lt "$best" ]
+	exits 1 lx-audit --at-least="$best" "$c"
+}
