@@ -6,15 +6,21 @@
 #     ./autogen.sh deps       installs what building, running and testing need (Debian, as root)
 #     ./autogen.sh demo       deps; builds below ./build, boots a Debian guest, shows it; installs nothing into the system
 #     ./autogen.sh check      deps; builds below ./build and runs every test; the last line is the total
+#     ./autogen.sh check-vm   deps and QEMU; runs the functional tests on a virtual machine with cgroup v2 (doc/VM-LANE)
 set -eu
 
 cd "$(dirname "$0")"
 top=$(pwd)
 
+names()
+{
+	sed 's/[[:space:]]*#.*//; /^$/d'
+}
+
 # The one list of packages: name, then why. Debian 12 or newer.
 packages()
 {
-	sed 's/[[:space:]]*#.*//; /^$/d' <<-END
+	names <<-END
 		# build
 		autoconf                  # configure
 		automake                  # Makefile.in
@@ -48,6 +54,16 @@ packages()
 	END
 }
 
+# What check-vm needs besides.
+vm_packages()
+{
+	names <<-END
+		qemu-system-x86           # the machine
+		qemu-utils                # its disks
+		e2fsprogs                 # a file system made from a directory
+	END
+}
+
 say()
 {
 	printf '== %s\n' "$*"
@@ -64,10 +80,10 @@ need_root()
 	[ "$(id -u)" -eq 0 ] || die "$1 needs root; run: sudo $top/autogen.sh $2"
 }
 
-# Packages of the list that dpkg does not know as installed.
+# Those that dpkg does not know as installed.
 missing_packages()
 {
-	for package in $(packages); do
+	for package; do
 		status=$(dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2> /dev/null) || status=
 		case $status in
 		ii*) ;;
@@ -76,12 +92,12 @@ missing_packages()
 	done
 }
 
+# install_packages NAME...
 install_packages()
 {
-	command -v apt-get > /dev/null ||
-		die "no apt-get here; install by hand what this list names: $(packages | tr '\n' ' ')"
+	command -v apt-get > /dev/null || die "no apt-get here; install by hand: $*"
 
-	missing=$(missing_packages)
+	missing=$(missing_packages "$@")
 	if [ -z "$missing" ]; then
 		say "all packages are installed"
 		return
@@ -93,6 +109,12 @@ install_packages()
 	# shellcheck disable=SC2086 # a list of words
 	DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing > /dev/null ||
 		die "apt-get could not install $missing"
+}
+
+deps()
+{
+	# shellcheck disable=SC2046 # words
+	install_packages $(packages)
 }
 
 bootstrap()
@@ -122,7 +144,7 @@ build()
 demo()
 {
 	need_root "the demo" demo
-	install_packages
+	deps
 
 	root=$top/build/demo/root
 	build "$top/build/demo" --prefix="$root/usr" --sysconfdir="$root/etc" --localstatedir="$root/var" \
@@ -169,7 +191,7 @@ show_demo()
 
 check()
 {
-	install_packages
+	deps
 	build "$top/build/check" --enable-werror
 	if [ "$(id -u)" -eq 0 ]; then
 		"$top/tests/run" "$top/build/check"
@@ -179,10 +201,20 @@ check()
 	fi
 }
 
+check_vm()
+{
+	need_root "making the guest" check-vm
+	# shellcheck disable=SC2046 # words
+	install_packages $(packages) $(vm_packages)
+	build "$top/build/check" --enable-werror
+	make -s -C "$top/build/check" check-vm
+}
+
 case ${1:-} in
 '') bootstrap ;;
-deps) install_packages ;;
+deps) deps ;;
 demo) demo ;;
 check) check ;;
-*) die "unknown command $1; one of: deps, demo, check, or none" ;;
+check-vm) check_vm ;;
+*) die "unknown command $1; one of: deps, demo, check, check-vm, or none" ;;
 esac

@@ -47,4 +47,4 @@ doc/man/lx.container.conf.5: doc/lx-describe$(EXEEXT)
 
 # For people who read, and for those who work on lx.
 dist_doc_DATA += README
-EXTRA_DIST += doc/CODING-STYLE doc/HACKING
+EXTRA_DIST += doc/CODING-STYLE doc/HACKING doc/VM-LANE

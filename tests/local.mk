@@ -70,6 +70,10 @@ include tests/functional/local.mk
 include tests/security/local.mk
 EXTRA_DIST += $(functional_tests)
 
+# ---- the same on another host: a virtual machine
+
+include tests/vm/local.mk
+
 # ---- figures, on request
 
 include tests/bench/local.mk
