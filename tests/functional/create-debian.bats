@@ -8,8 +8,9 @@ dir=${dir:-}
 setup_file()
 {
 	file_begin
-	lx-create -t debian --help > /dev/null 2>&1 || skip "built without Lua"
-	command -v mmdebstrap > /dev/null || command -v debootstrap > /dev/null || skip "mmdebstrap is not installed"
+	[ -n "${dir:-}" ] || return 0
+	lx-create -t debian --help > /dev/null 2>&1 || { skip_file "built without Lua"; return; }
+	command -v mmdebstrap > /dev/null || command -v debootstrap > /dev/null || { skip_file "mmdebstrap is not installed"; return; }
 	export BATS_TEST_TIMEOUT=600
 }
 

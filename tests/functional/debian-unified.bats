@@ -7,13 +7,17 @@ load lib
 
 setup_file()
 {
-	[ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] || skip "needs cgroup v2 alone"
+	[ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] || { skip_file "needs cgroup v2 alone"; return; }
 	file_begin
+	[ -n "${dir:-}" ] || return 0
 	export BATS_TEST_TIMEOUT=600
 	export web=web$tag
 	export kept=$web
 	lx-create "$web" -t debian -- --release bookworm > "$dir/create" 2>&1 || {
-		! grep -qE 'no mirror of Debian|debootstrap' "$dir/create" || skip "no image, and nothing to build one: $(tail -n 1 "$dir/create")"
+		if grep -qE 'no mirror of Debian|debootstrap' "$dir/create"; then
+			skip_file "no image, and nothing to build one: $(tail -n 1 "$dir/create")"
+			return 0
+		fi
 		cat "$dir/create" >&2
 		return 1
 	}

@@ -8,6 +8,7 @@ load lib
 setup_file()
 {
 	file_begin
+	[ -n "${dir:-}" ] || return 0
 	started
 	export main=$c kept=$c
 }

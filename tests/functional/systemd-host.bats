@@ -8,8 +8,8 @@ load lib
 
 setup_file()
 {
-	[ -d /run/systemd/system ] || skip "systemd is not process 1 here"
-	[ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] || skip "needs cgroup v2 alone"
+	[ -d /run/systemd/system ] || { skip_file "systemd is not process 1 here"; return; }
+	[ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] || { skip_file "needs cgroup v2 alone"; return; }
 	file_begin
 }
 
