@@ -118,15 +118,13 @@ RUNNING $c" "$(lx-ls -F STATE,NAME | sed 's/  */ /g; s/ $//')"
 	exits 0 lx-ls -f
 }
 
-@test "hundred stopped containers are listed at once" {
+@test "hundred stopped containers are listed" {
 	for i in $(seq 100); do
 		mkdir -p "$dir/store/many$i"
 		echo > "$dir/store/many$i/config"
 	done
-	begin=$(date +%s%N)
 	same 100 "$(lx-ls -1 | wc -l)"
 	same 101 "$(lx-ls -f | wc -l)"
-	[ $(($(date +%s%N) - begin)) -lt 500000000 ]
 	rm -r "$dir"/store/many*
 }
 
@@ -147,9 +145,7 @@ RUNNING $c" "$(lx-ls -F STATE,NAME | sed 's/  */ /g; s/ $//')"
 
 @test "lx-wait fails after its time" {
 	started
-	begin=$(date +%s%N)
 	exits 1 lx-wait "$c" -s STOPPED -t 1
-	[ $(($(date +%s%N) - begin)) -lt 2000000000 ]
 	exits 1 lx-wait "$c" -s STOPPED -t 0
 }
 
