@@ -28,6 +28,9 @@ static long call(long n, long a, long b, long c, long d)
 #error "the loader is written for x86_64 and aarch64"
 #endif
 
+/* Before Linux 6.10 the kernel clears the rest of an interpreter's last page, and execve() fails when it may not. */
+static volatile int writable __attribute__((used)) = 1;
+
 void _start(void);
 
 void _start(void)
