@@ -46,3 +46,11 @@ AC_DEFUN([LX_WITH], [
 	])
 	AM_CONDITIONAL([$2], [test "x$lx_have_$1" = xyes])
 ])
+
+# LX_WITHOUT(NAME, CONDITIONAL, WHAT FOR) - a part that needs nothing to be built, and can be left out with --without-NAME.
+# Sets the automake conditional and lx_have_NAME.
+AC_DEFUN([LX_WITHOUT], [
+	AC_ARG_WITH([$1], [AS_HELP_STRING([--without-$1], [leave out: $3])], [], [with_$1=yes])
+	AS_IF([test "x$with_$1" = xno], [lx_have_$1=no], [lx_have_$1=yes])
+	AM_CONDITIONAL([$2], [test "x$lx_have_$1" = xyes])
+])

@@ -98,6 +98,7 @@ struct lx_config_security {
 	char **capabilities_drop;   /* names without CAP_, lower case; NULL = default set */
 	char **capabilities_keep;   /* when set, exactly these */
 	bool no_new_privileges;
+	char *apparmor;             /* "unconfined", or the name of a profile; NULL: nothing said */
 	char *seccomp;              /* "default", "none", or the path of a policy */
 	char **rlimits;             /* "nofile=1024:4096" */
 	char **sysctls;             /* "net.ipv4.ip_forward=1" */

@@ -27,6 +27,7 @@ static const char *const kinds[] = {
 	"idmap",  /* a range of host ids */
 	"loop",   /* a loop device */
 	"nft",    /* an element of a set in our table */
+	"lsm",    /* a policy of a security module: "apparmor:NAME" */
 	"file",   /* a file or socket outside the runtime directory */
 };
 

@@ -46,6 +46,7 @@ void lx_attach_grant_done(struct lx_attach_grant *grant)
 	close_fd(grant->init_pidfd);
 	close_fd(grant->devpts_fd);
 	lx_seccomp_done(&grant->seccomp);
+	lx_lsm_done(&grant->lsm);
 	free(grant->run_id);
 	*grant = (struct lx_attach_grant)LX_ATTACH_GRANT_INIT;
 }
@@ -90,10 +91,16 @@ static int enter_groups(struct joining *j, struct lx_error *err)
 	return j->attach->cgroup ? lx_cgroup_enter(j->attach->cgroup, 0, err) : 0;
 }
 
+static int open_labels(struct joining *j, struct lx_error *err)
+{
+	return lx_lsm_open(&j->attach->security.lsm, err);
+}
+
 static int close_others(struct joining *j, struct lx_error *err)
 {
-	const int keep[] = { j->attach->sync.fd, j->attach->grant->init_pidfd };
-	int r = fd_close_from(3, keep, array_size(keep));
+	int keep[2 + LX_LSM_MAX] = { j->attach->sync.fd, j->attach->grant->init_pidfd };
+	size_t n = 2 + lx_lsm_fds(&j->attach->security.lsm, keep + 2);
+	int r = fd_close_from(3, keep, n);
 
 	return r < 0 ? lx_error_set(err, r, "close descriptors") : 0;
 }
@@ -215,6 +222,7 @@ static const struct {
 } steps[] = {
 	{ "streams", place_streams },
 	{ "cgroup", enter_groups },         /* with the host's descriptors */
+	{ "lsm", open_labels },             /* with the host's /proc; the guest's may be anything */
 	{ "close", close_others },          /* before the guest is near */
 	{ "join", join_namespaces },
 	{ "root", become_root },            /* from here on the guest's files are opened with the guest's rights */

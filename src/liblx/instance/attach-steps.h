@@ -20,8 +20,9 @@ struct lx_attach_grant {
 	bool no_new_privileges;
 	bool private_systemd;       /* lx_cgroup_add_systemd_hierarchy() */
 	uint64_t bounding;          /* capabilities */
+	struct lx_lsm lsm;          /* labels */
 };
-#define LX_ATTACH_GRANT_INIT { .init_pidfd = -EBADF, .devpts_fd = -EBADF }
+#define LX_ATTACH_GRANT_INIT { .init_pidfd = -EBADF, .devpts_fd = -EBADF, .lsm = LX_LSM_INIT }
 /* Descriptors beside the reply, in the order of the struct. */
 #define LX_ATTACH_FDS 2
 void lx_attach_grant_done(struct lx_attach_grant *grant);

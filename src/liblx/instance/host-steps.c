@@ -121,6 +121,43 @@ static int links_check_up(struct lx_instance *inst, struct lx_error *err)
 	return r < 0 ? r : lx_links_begin(&inst->plan->links, err);
 }
 
+static void lsm_down(struct lx_instance *inst)
+{
+	for (size_t i = 0; i < LX_LSM_MAX; i++) {
+		_cleanup_free_ char *name = NULL;
+		struct lx_error error = { 0 };
+
+		if (lx_lsm_journal_name(&inst->plan->security.lsm, i, &name) < 0 || !name)
+			continue;
+		if (lx_lsm_unload(name, &error) < 0)
+			log_warn("%s", error.text);
+		else
+			(void)lx_journal_remove(inst->run_fd, "lsm", name, NULL);
+	}
+}
+
+static int lsm_up(struct lx_instance *inst, struct lx_error *err)
+{
+	const struct lx_lsm *lsm = &inst->plan->security.lsm;
+	int r;
+
+	for (size_t i = 0; i < LX_LSM_MAX; i++) {
+		_cleanup_free_ char *name = NULL;
+
+		r = lx_lsm_journal_name(lsm, i, &name);
+		if (r < 0)
+			return lx_error_oom(err);
+		r = name ? lx_journal_add(inst->run_fd, "lsm", name, err) : 0;
+		if (r < 0)
+			return r;
+	}
+
+	r = lx_lsm_load(lsm, inst->container->settings, err);
+	if (r < 0)
+		lsm_down(inst);
+	return r;
+}
+
 static int cgroup_up(struct lx_instance *inst, struct lx_error *err)
 {
 	_cleanup_strv_ char **paths = NULL;
@@ -335,6 +372,7 @@ const struct lx_step lx_host_steps[] = {
 	{ "init", guest_up }, /* the plan's last questions are answered by what is in the root */
 	{ "mounts", mounts_up },
 	{ "links", links_check_up }, /* the cheap refusals come before anything is made */
+	{ "lsm", lsm_up, lsm_down, .lasting = true }, /* no process may be left when it goes */
 	{ "cgroup", cgroup_up, cgroup_down, .lasting = true },
 	{ "cgroup", limits_up },
 	{ "spawn", spawn_up, spawn_down, .lasting = true },

@@ -32,6 +32,11 @@ static int session_up(struct lx_instance *inst _unused_, struct lx_error *err)
 	return r < 0 ? lx_error_set(err, r, "begin a session") : 0;
 }
 
+static int lsm_up(struct lx_instance *inst, struct lx_error *err)
+{
+	return lx_lsm_open(&inst->plan->security.lsm, err);
+}
+
 /* As early as possible, so that what it does from here on is on the container's account; and by itself, with descriptors
  * of the monitor: to be moved by somebody else would take the kernel 5 to 15 ms. */
 static int enter_up(struct lx_instance *inst, struct lx_error *err)
@@ -236,6 +241,7 @@ static int exec_up(struct lx_instance *inst, struct lx_error *err)
 
 const struct lx_step lx_init_steps[] = {
 	{ "session", session_up },
+	{ "lsm", lsm_up }, /* with the host's /proc */
 	{ "cgroup", enter_up },
 	{ "ids", ids_up, .waits = LX_GATE_IDS },
 	{ "time", time_up },

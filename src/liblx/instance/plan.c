@@ -209,6 +209,7 @@ int lx_plan_build(const struct lx_container *c, const struct lx_config *config, 
 		return lx_error_oom(err);
 
 	plan->config = config;
+	lx_security_init(&plan->security);
 	if (str_set(&plan->name, c->name) < 0 || str_set(&plan->run_id, c->run_id) < 0 ||
 	    str_set(&plan->hostname, config->container.hostname ?: c->name) < 0)
 		return lx_error_oom(err);
@@ -235,7 +236,7 @@ int lx_plan_build(const struct lx_container *c, const struct lx_config *config, 
 	r = plan_env(plan, err);
 	if (r < 0)
 		return r;
-	r = lx_security_build(config, host, &plan->security, err);
+	r = lx_security_build(config, host, plan->run_id, &plan->security, err);
 	if (r < 0)
 		return r;
 	r = lx_sysctls_check(config, plan->share, err);
@@ -438,6 +439,7 @@ void lx_plan_print(const struct lx_plan *plan, struct buf *out)
 	print_ranges(out, "user ", plan->map.uids.items, plan->map.uids.n);
 	print_ranges(out, "group", plan->map.gids.items, plan->map.gids.n);
 	buf_addf(out, "capabilities %016" PRIx64 "\n", plan->security.bounding);
+	lx_lsm_print(&plan->security.lsm, out);
 	buf_addf(out, "cgroup view %s\n", lx_cgroup_view_name(plan->view));
 	buf_add(out, "mounts\n");
 	lx_mounts_print(&plan->mounts, out);

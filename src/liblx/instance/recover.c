@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "cgroup/cgroup.h"
 #include "net/net.h"
+#include "security/lsm.h"
 
 static const struct {
 	const char *kind; /* as it stands in the journal */
@@ -16,6 +17,7 @@ static const struct {
 } kinds[] = {
 	{ "cgroup", lx_cgroup_remove_path },
 	{ "link", lx_net_remove_link },
+	{ "lsm", lx_lsm_unload },
 };
 
 struct recovery {

@@ -47,6 +47,7 @@ static void session_init(struct session *s, const struct lx_attach_options *opti
 		.log_fd = -EBADF,
 	};
 	s->attach.options = options;
+	lx_security_init(&s->attach.security);
 	s->attach.grant = &s->grant;
 	lx_sync_init(&s->attach.sync, -EBADF);
 }
@@ -100,6 +101,10 @@ static void take_rights(struct session *s)
 		s->attach.skip |= LX_SECURITY_SKIP_SECCOMP;
 	security->seccomp = s->grant.seccomp;
 	s->grant.seccomp = (struct lx_seccomp_program) { 0 };
+	if (s->options->elevated & LX_ELEVATED_LSM)
+		return;
+	security->lsm = s->grant.lsm;
+	lx_lsm_init(&s->grant.lsm);
 }
 
 static int open_groups(struct session *s, struct lx_error *err)

@@ -8,6 +8,7 @@
 #include "container/container.h"
 #include "hook/hook.h"
 #include "lifecycle/leftover.h"
+#include "security/lsm.h"
 
 /* After a kill the monitor still has to clear up. */
 #define KILL_TIMEOUT (30 * USEC_PER_SEC)
@@ -108,6 +109,8 @@ LX_PUBLIC int lx_destroy(struct lx_container *c, bool force, struct lx_error *er
 		return r;
 
 	remove_logs(c);
+	/* the container is gone: what stays behind is a file in a cache */
+	(void)lx_lsm_forget(c->settings, c->run_id, NULL);
 	lx_leftover_forget_run(c);
 	lx_leftover_sweep(c->store);
 	return 0;

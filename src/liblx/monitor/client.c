@@ -93,6 +93,9 @@ static int take_grant_line(struct lx_attach_grant *grant, const char *line)
 	if ((value = str_after(line, "capabilities=")))
 		return parse_uint_base(value, 16, &grant->bounding);
 
+	if ((value = str_after(line, "lsm.")))
+		return lx_lsm_take_label(&grant->lsm, value);
+
 	value = strchr(line, '=');
 	r = value ? parse_uint(value + 1, &number) : 0;
 	if (r >= 0 && str_after(line, "user_namespace="))

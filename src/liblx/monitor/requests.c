@@ -111,6 +111,7 @@ static int answer_attach(struct lx_client *client, struct sock_message *message 
 	buf_addf(&text, "user_namespace=%d\n", inst->plan->user_namespace);
 	buf_addf(&text, "no_new_privileges=%d\n", inst->plan->security.no_new_privileges);
 	buf_addf(&text, "capabilities=%" PRIx64 "\n", inst->plan->security.bounding);
+	lx_lsm_format_labels(&inst->plan->security.lsm, &text);
 	if (inst->plan->private_systemd)
 		buf_add(&text, "private_systemd=1\n");
 	if (seccomp->n > 0) {

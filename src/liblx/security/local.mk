@@ -1,6 +1,8 @@
 libcore_la_SOURCES += \
 	src/liblx/security/caps.c \
 	src/liblx/security/keyring.c \
+	src/liblx/security/lsm.c \
+	src/liblx/security/lsm.h \
 	src/liblx/security/rlimits.c \
 	src/liblx/security/seccomp-load.c \
 	src/liblx/security/seccomp-policy.h \
@@ -21,3 +23,9 @@ else
 libcore_la_SOURCES += src/liblx/security/seccomp-none.c
 endif
 EXTRA_DIST += $(seccomp_sources) src/liblx/security/seccomp-none.c
+if HAVE_APPARMOR
+libcore_la_SOURCES += src/liblx/security/apparmor.c
+else
+libcore_la_SOURCES += src/liblx/security/apparmor-none.c
+endif
+EXTRA_DIST += src/liblx/security/apparmor.c src/liblx/security/apparmor-none.c

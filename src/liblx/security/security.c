@@ -4,10 +4,20 @@
 
 #include "sys/sys.h"
 
-int lx_security_build(const struct lx_config *config, const struct lx_host *host, struct lx_security *ret, struct lx_error *err)
+void lx_security_init(struct lx_security *security)
 {
-	_cleanup_(lx_security_done) struct lx_security security = { .no_new_privileges = config->security.no_new_privileges };
+	*security = (struct lx_security){ 0 };
+	lx_lsm_init(&security->lsm);
+}
+
+int lx_security_build(const struct lx_config *config, const struct lx_host *host, const char *run_id, struct lx_security *ret,
+		      struct lx_error *err)
+{
+	_cleanup_(lx_security_done) struct lx_security security;
 	int r;
+
+	lx_security_init(&security);
+	security.no_new_privileges = config->security.no_new_privileges;
 
 	r = lx_caps_build(config, host, &security.bounding, err);
 	if (r < 0)
@@ -19,8 +29,12 @@ int lx_security_build(const struct lx_config *config, const struct lx_host *host
 	if (r < 0)
 		return r;
 
+	r = lx_lsm_build(&(struct lx_lsm_facts){ .config = config, .host = host, .run_id = run_id }, &security.lsm, err);
+	if (r < 0)
+		return r;
+
 	*ret = security;
-	security = (struct lx_security){ 0 };
+	lx_security_init(&security);
 	return 0;
 }
 
@@ -28,6 +42,7 @@ void lx_security_done(struct lx_security *security)
 {
 	lx_rlimits_done(&security->rlimits);
 	lx_seccomp_done(&security->seccomp);
+	lx_lsm_done(&security->lsm);
 }
 
 int lx_security_apply(const struct lx_security *security, unsigned skip, struct lx_error *err)
@@ -45,6 +60,9 @@ int lx_security_apply(const struct lx_security *security, unsigned skip, struct 
 		if (r < 0)
 			return r;
 	}
+	r = lx_lsm_apply(&security->lsm, err);
+	if (r < 0)
+		return r;
 	if (security->no_new_privileges) {
 		r = sys_set_no_new_privs();
 		if (r < 0)

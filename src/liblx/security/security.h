@@ -6,6 +6,7 @@
  *     keyring     before anything could put a key into the host's session keyring
  *     rlimits     (what the monitor has raised for the process before stays)
  *     caps        the bounding set; what is effective goes with the next exec
+ *     lsm         the label holds from the next exec on; some modules take none after nnp
  *     nnp
  *     seccomp     last: the filter may refuse what the others call; without nnp it needs CAP_SYS_ADMIN
  *
@@ -24,6 +25,7 @@
 #include "base/vec.h"
 #include "config/config.h"
 #include "host/host.h"
+#include "security/lsm.h"
 
 /* caps.c: bit sets, 1 << CAP_x */
 /* The bounding set of the container: what the host lets us have, less the default set or capabilities.drop, or exactly
@@ -84,10 +86,14 @@ struct lx_security {
 	struct lx_rlimits rlimits;
 	bool no_new_privileges;
 	struct lx_seccomp_program seccomp;
+	struct lx_lsm lsm;
 };
 /* security.c */
-int lx_security_build(const struct lx_config *config, const struct lx_host *host, struct lx_security *ret, struct lx_error *err);
+void lx_security_init(struct lx_security *security);
+/* run_id: unique on the host. */
+int lx_security_build(const struct lx_config *config, const struct lx_host *host, const char *run_id, struct lx_security *ret,
+		      struct lx_error *err);
 void lx_security_done(struct lx_security *security);
 enum { LX_SECURITY_SKIP_CAPS = 1 << 0, LX_SECURITY_SKIP_SECCOMP = 1 << 1 };
-/* In the new process, in the order above; skip: LX_SECURITY_SKIP_*, for lx-attach --elevated-privileges. */
+/* In the new process, after lx_lsm_open(), in the order above; skip: LX_SECURITY_SKIP_*, for lx-attach --elevated-privileges. */
 int lx_security_apply(const struct lx_security *security, unsigned skip, struct lx_error *err);

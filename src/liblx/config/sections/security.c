@@ -32,6 +32,17 @@ static int normal_policy(const struct lx_key *key, const char *text, char **ret)
 
 static const struct lx_type policy_type = LX_TYPE_TEXT("policy", "default, none, or the absolute path of a policy", normal_policy);
 
+/* What AppArmor takes as a label: no white space, nothing that could end the word in the kernel's file. */
+static int normal_profile(const struct lx_key *key _unused_, const char *text, char **ret)
+{
+	static const char name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:&";
+
+	return *text && text[strspn(text, name)] == '\0' ? lx_type_keep(text, ret) : -EINVAL;
+}
+
+static const char *const apparmor_words[] = { "unconfined", NULL };
+static const struct lx_type profile_type = LX_TYPE_TEXT("profile", "unconfined, or the name of a loaded profile", normal_profile);
+
 static int normal_sysctl(const struct lx_key *key _unused_, const char *text, char **ret)
 {
 	static const char name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./@";
@@ -72,6 +83,9 @@ static const struct lx_key keys[] = {
 	{ "seccomp", &policy_type, FIELD(seccomp), .fallback = "default", .words = profiles, .example = "none",
 	  .doc = "Filter of system calls: lx's own list of what is allowed, none, or the absolute path of a policy in LXC's "
 		 "format (version 1 or 2) or in the JSON of OCI runtimes and docker. Rules that notify are refused." },
+	{ "apparmor", &profile_type, FIELD(apparmor), .words = apparmor_words, .unset = "unconfined", .example = "unconfined",
+	  .doc = "AppArmor profile of all processes of the container: unconfined, or the name of one that is loaded already. A "
+		 "profile is refused where AppArmor is not enabled." },
 	{ "rlimit", &lx_type_rlimits, FIELD(rlimits), .words = resources, .unset = "what the kernel gives its first process, with 524288 as the hard limit of nofile",
 	  .example = "nofile=1024:4096",
 	  .doc = "Resource limit of init as setrlimit(2) has it, soft and hard; unlimited is a value too." },
