@@ -50,7 +50,8 @@ struct lx_monitor {
 	struct lx_console *console;
 
 	struct lx_run_state state;      /* what is in the state file */
-	struct event_source *init_source, *notify_source, *stop_timer, *signal_timer;
+	struct event_source *init_source, *notify_source, *stop_timer, *signal_timer, *status_timer;
+	bool status_unsaved;              /* status_timer will write it down */
 	int pending_signal;             /* waits until init can take it ... */
 	usec_t signal_since;            /* ... since then */
 	bool kill_at_timeout;
@@ -66,6 +67,8 @@ int lx_monitor_print_plan(int fd);
 /* state.c: changes the state, writes the file, tells the watchers. */
 void lx_monitor_set_state(struct lx_monitor *m, enum lx_state state);
 void lx_monitor_set_status(struct lx_monitor *m, const char *text);
+/* The timer that writes it down. */
+int lx_monitor_save_status(struct event_source *s, void *userdata);
 void lx_monitor_set_ready(struct lx_monitor *m);
 void lx_monitor_publish(struct lx_monitor *m, enum lx_message event, const char *text);
 

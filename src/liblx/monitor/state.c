@@ -9,6 +9,10 @@
 #include "base/log.h"
 #include "base/sock.h"
 #include "base/str.h"
+#include "base/time.h"
+
+/* A status is told at once and written down a little later: a guest that talks without a pause costs a write in a while. */
+#define STATUS_DELAY (100 * USEC_PER_MSEC)
 
 /* A watcher that does not read loses its place, not the container its time. It is only cut off here, and dropped by the loop
  * that hears of it: the event may be a consequence of the very request that is being answered to this client. */
@@ -50,6 +54,17 @@ void lx_monitor_set_status(struct lx_monitor *m, const char *text)
 	if (str_equal(m->state.status, text) || str_set(&m->state.status, text) < 0)
 		return;
 	lx_monitor_publish(m, LX_EVENT_STATUS, text);
+	if (!m->status_unsaved && m->status_timer)
+		m->status_unsaved = event_set_timer(m->status_timer, time_deadline(STATUS_DELAY)) >= 0;
+}
+
+int lx_monitor_save_status(struct event_source *s _unused_, void *userdata)
+{
+	struct lx_monitor *m = userdata;
+
+	m->status_unsaved = false;
+	save(m);
+	return 0;
 }
 
 void lx_monitor_set_ready(struct lx_monitor *m)

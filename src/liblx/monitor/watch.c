@@ -200,16 +200,19 @@ int lx_monitor_watch(struct lx_monitor *m, struct lx_error *err)
 		r = event_add_timer(m->loop, USEC_INFINITY, stop_timed_out, m, &m->stop_timer);
 	if (r >= 0)
 		r = event_add_timer(m->loop, USEC_INFINITY, try_signal, m, &m->signal_timer);
+	if (r >= 0)
+		r = event_add_timer(m->loop, USEC_INFINITY, lx_monitor_save_status, m, &m->status_timer);
 
 	return r < 0 ? lx_error_set(err, r, "watch the container") : 0;
 }
 
 void lx_monitor_unwatch(struct lx_monitor *m)
 {
-	struct event_source **sources[] = { &m->init_source, &m->notify_source, &m->stop_timer, &m->signal_timer };
+	struct event_source **sources[] = { &m->init_source, &m->notify_source, &m->stop_timer, &m->signal_timer, &m->status_timer };
 
 	for (size_t i = 0; i < array_size(sources); i++) {
 		event_source_remove(*sources[i]);
 		*sources[i] = NULL;
 	}
+	m->status_unsaved = false;
 }
