@@ -56,11 +56,14 @@ void lx_command_name_error(struct lx_error *err, const char *name)
 
 void lx_command_report(const struct lx_command *command, const struct lx_common *common, const struct lx_error *err)
 {
+	struct lx_error shown = *err;
+
 	if (common->quiet)
 		return;
 
 	fflush(stdout);
-	fprintf(stderr, "%s: %s\n", command->name, err->text);
+	/* It may repeat what a file or a guest says; the terminal of the reader is not theirs. */
+	fprintf(stderr, "%s: %s\n", command->name, str_printable(shown.text));
 }
 
 static int set_up_log(const struct lx_command *command, const struct lx_common *common, struct lx_error *err)

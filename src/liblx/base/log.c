@@ -155,6 +155,8 @@ static void make_one_line(char *s)
 	for (; *s; s++)
 		if ((unsigned char)*s < ' ' || *s == 0x7f)
 			*s = *s == '\t' || *s == '\n' ? ' ' : '?';
+		else if ((unsigned char)s[0] == 0xc2 && (unsigned char)s[1] >= 0x80 && (unsigned char)s[1] < 0xa0)
+			s[0] = s[1] = '?'; /* control characters of C1 in UTF-8 */
 }
 
 static void write_file(enum lx_log_level level, const char *message)
