@@ -26,7 +26,8 @@ check_scripts = \
 	tests/check/licence.sh \
 	tests/check/scripts.sh \
 	tests/check/sources.sh \
-	tests/check/symbols.sh
+	tests/check/symbols.sh \
+	tests/check/twins.sh
 TESTS += $(check_scripts)
 EXTRA_DIST += $(check_scripts) tests/check/tap.sh
 

@@ -65,12 +65,13 @@ attack_start()
 
 @test "the monitor's program is not overwritten by an init that executes it" {
 	attack_start
-	# the init ran: it got so far as to try
+	# the init ran: it got so far as to try; the twin is the next test, where this layer is off
 	same EACCES "$(cat "$(upper)/tmp/overwrite")"
 }
 
 @test "nor in a privileged container, whose monitor runs as long as it does" {
 	attack_start privileged
+	# the twin is that of lx-attach above, which has ended when it is tried
 	same ETXTBSY "$(cat "$(upper)/tmp/overwrite")"
 }
 
@@ -81,6 +82,9 @@ attack_start()
 		like "/memfd:lx-init*" "$output"
 		fails grep written <<< "$output"
 	done
+
+	# twin: the same words on a file that is not sealed
+	same written "$(lx-execute "$c" -- sh -c 'cp /bin/busybox /tmp/b; exec 3< /tmp/b; (echo x > /proc/self/fd/3) && echo written')"
 }
 
 @test "descriptors and the working directory of the caller do not come along" {
@@ -188,4 +192,56 @@ many_attaches()
 
 	# twin: with the layers taken off by hand the same words differ
 	fails [ "$wanted" = "$(lx-attach --elevated-privileges "$c" -- sh -c "$rights")" ]
+}
+
+@test "a request to a terminal is known by its low half, as the kernel knows it" {
+	attacker
+	lx-start "$c"
+	for request in 5412 100005412 ffffffff00005412 541c 10000541c; do # TIOCSTI, TIOCLINUX
+		same EPERM "$(tty_device "lx-attach $c -- payload-inside ioctl $request")"
+	done
+
+	# twin: without the filter, the kernel takes it for the same
+	lx-stop -k "$c"
+	set_key security.seccomp none
+	lx-start "$c"
+	same typed "$(tty_device "lx-attach $c -- payload-inside ioctl 100005412" | sed 's/.*typed/typed/')"
+}
+
+# The device and the file system that 40 joining processes find as their terminal: "TYPE:FILESYSTEM"
+terminals()
+{
+	for _ in $(seq 40); do
+		timeout 10 script -qec "lx-attach $c -- stat -L -c %t:%d /proc/self/fd/0" /dev/null < /dev/null | tr -d '\r\b\000' |
+			grep -o '[0-9a-f]*:[0-9]*$' || :
+	done
+}
+
+@test "names in /dev and /proc that change while a process joins lead nowhere" {
+	command -v script > /dev/null || skip "script is not installed"
+	host_dir
+	attacker
+	lx-start "$c"
+	wanted=$(terminals | sort -u)
+	sh_inside "mkdir -p /dev/fake /srv/proc/self/fd /srv/pts; ln -s '$host/marker' /srv/pts/0; ln -s '$host/marker' /dev/fake/console
+		ln -s '$host' /dev/fake/ptmx; ln -s '$host/marker' /dev/fake/tty; ln -s '$host/marker' /dev/fake/null"
+	swappers=
+	for name in console ptmx tty null; do
+		inside payload-inside swap "/dev/$name" "/dev/fake/$name" 6 > "$dir/swap.$name" 2>&1 3>&- < /dev/null &
+		swappers+=" $!"
+	done
+	sh_inside 'for i in $(seq 500); do mount --bind /srv/pts /dev/pts && umount /dev/pts; mount --bind /srv/proc /proc && umount /proc; done' \
+		> /dev/null 2>&1 3>&- < /dev/null &
+	swappers+=" $!"
+	terminals | sort -u > "$dir/terminals"
+	for swapper in $swappers; do
+		wait "$swapper"
+	done
+	same "" "$(cat "$dir"/swap.*)" # they did change, to the end
+	same "$wanted" "$(cat "$dir/terminals")" # the container's devpts, and no other
+	host_dir_is_untouched
+
+	# twin: opened by its name, the console is what the guest put there
+	sh_inside "rm -f /dev/console; ln -s /srv/x /dev/console; echo mine > /srv/x"
+	same mine "$(inside cat /dev/console)"
 }

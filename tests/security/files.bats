@@ -21,6 +21,9 @@ link_to_host()
 		lx-start "$c" 2> "$dir/stderr" || cat "$dir/stderr"
 		host_dir_is_untouched
 	done
+
+	# twin: by its name, the same place is the host's
+	unshare -m sh -c "mount -t tmpfs none '$(upper)/tmp' && grep -qF ' $host ' /proc/self/mountinfo"
 }
 
 @test "a start makes no target of a [mount] section outside" {
@@ -80,8 +83,12 @@ link_to_host()
 		host_dir_is_untouched || break
 		lx-stop -k "$c" 2> /dev/null || :
 	done
+
+	# twin: who makes a file by its name meets the link sooner or later
+	wait_for 20 sh -c "touch '$(upper)/srv/twin' 2> /dev/null; [ -e '$host/twin' ]"
 	kill "$swapper"
 	wait "$swapper" || :
+	rm "$host/twin"
 	host_dir_is_untouched
 }
 
@@ -146,4 +153,44 @@ link_to_host()
 	lx-destroy "$c"
 	[ ! -e "$dir/store/$c" ]
 	host_dir_is_untouched
+}
+
+@test "masks, read-only paths and devices of the configuration do not go through links to the host" {
+	host_dir
+	attacker
+	link_to_host /srv
+	ln -s "$host/marker" "$(upper)/marker"
+	lx-config set --add "$c" security.masked-paths /srv
+	lx-config set --add "$c" security.masked-paths /srv/marker
+	lx-config set --add "$c" security.masked-paths /marker
+	lx-config set --add "$c" security.read-only-paths /srv
+	set_key device.one.path /dev/null
+	set_key device.one.target /dev/below/here/null
+	lx-start "$c" 2> "$dir/stderr" || cat "$dir/stderr"
+	host_dir_is_untouched
+	touch "$host/writable" # nor read-only
+	rm "$host/writable"
+
+	# and there is no writing down a target that leads out of /dev
+	fails lx-config set "$c" device.one.target "/dev/../../../..$host/null"
+
+	# twin: by name, they lead there
+	same untouched "$(cat "$(upper)/srv/marker")"
+}
+
+@test "a program that is set-user-id in a guest is out of reach of the host's users" {
+	attacker
+	lx-start "$c"
+	sh_inside "cp /bin/payload-inside /srv-shell; chmod 4755 /srv-shell"
+	file=$(upper)/srv-shell
+	same 0:4755 "$(stat -c %u:%a "$file")" # on disk it is the host's root's
+	cp "$payload" "$dir/bin/payload-any"
+	same EACCES "$("$dir/bin/payload-any" as 65533 "$file" handle / || :)"
+	fails "$dir/bin/payload-any" as 65533 /bin/sh -c "ls '$dir/store/$c'" 2> /dev/null
+
+	# twin: with the directories open, it is executed
+	chmod 755 "$dir/store" "$dir/store/$c" "$dir/store/$c/upper"
+	fails "$dir/bin/payload-any" as 65533 "$file" > "$dir/said" 2>&1
+	like "*not a word of mine*" "$(cat "$dir/said")"
+	chmod 700 "$dir/store"
 }

@@ -76,19 +76,19 @@ covered_when_privileged()
 
 @test "core_pattern is closed" {
 	closed_by_default /proc/sys/kernel/core_pattern
-	covered_when_privileged /proc/sys/kernel/core_pattern
+	covered_when_privileged /proc/sys/kernel/core_pattern # and the twin: mounted anew
 }
 
 @test "modprobe's path is closed" {
 	[ -e /proc/sys/kernel/modprobe ] || skip "this kernel has no modules"
 	closed_by_default /proc/sys/kernel/modprobe
-	covered_when_privileged /proc/sys/kernel/modprobe
+	covered_when_privileged /proc/sys/kernel/modprobe # and the twin: mounted anew
 }
 
 @test "uevent_helper is closed" {
 	[ -e /sys/kernel/uevent_helper ] || skip "this kernel has no uevent_helper"
 	closed_by_default /sys/kernel/uevent_helper
-	covered_when_privileged /sys/kernel/uevent_helper
+	covered_when_privileged /sys/kernel/uevent_helper # and the twin: mounted anew
 }
 
 @test "sysrq-trigger is closed" {
@@ -206,4 +206,113 @@ need_disk()
 	set_key container.init "/bin/payload-inside init STATUS=up"
 	lx-start "$c"
 	same secret "$(sh_inside "cat /proc/$target/root/etc/secret")"
+}
+
+@test "abstract sockets of the host are out of reach" {
+	name=lx-test-$tag
+	"$payload" abstract-listen "$name" 60 > "$dir/listening" 3>&- &
+	listener=$!
+	wait_for 5 grep -q listening "$dir/listening"
+	for kind in "" privileged; do
+		attacker $kind
+		lx-start "$c"
+		same ECONNREFUSED "$(try abstract-connect "$name" || :)"
+	done
+
+	# twin: in the host's network namespace they are there
+	attacker
+	set_key network.eth0.type none
+	lx-start "$c"
+	same connected "$(try abstract-connect "$name")"
+	kill "$listener"
+}
+
+@test "no file is opened by its handle, past the directories above it (shocker)" {
+	echo secret > "$dir/secret"
+	mkdir -p "$dir/shared"
+	handle=$("$payload" handle "$dir/secret") || skip "this file system gives no handles"
+	# shellcheck disable=SC2086 # two words
+	for kind in "" privileged; do
+		attacker $kind
+		set_key mount.shared.source "$dir/shared"
+		set_key mount.shared.target srv/shared
+		set_key mount.shared.options bind,create=dir
+		lx-start "$c"
+		same EPERM "$(try open-handle /srv/shared $handle || :)"
+	done
+
+	# without the filter, a user namespace alone still refuses: the right is one over the host
+	lx-stop -k "$c"
+	set_key security.seccomp none
+	set_key container.privileged no
+	lx-start "$c"
+	# shellcheck disable=SC2086
+	same EPERM "$(try open-handle /srv/shared $handle || :)"
+
+	# twin: without both it is open, to a directory that lies outside of what was bound
+	lx-stop -k "$c"
+	set_key container.privileged yes
+	lx-start "$c"
+	# shellcheck disable=SC2086
+	same secret "$(try open-handle /srv/shared $handle)"
+}
+
+# A character device of the host that its root can open, and that is in no default list: "NAME MAJOR MINOR"
+host_device()
+{
+	local device first second
+
+	for device in /dev/fuse /dev/net/tun /dev/loop-control /dev/kvm /dev/kmsg; do
+		if [ -c "$device" ] && (: < "$device") 2> /dev/null; then
+			read -r first second <<< "$(stat -c '%t %T' "$device")"
+			printf '%s %d %d\n' "$device" "0x$first" "0x$second"
+			return 0
+		fi
+	done
+	return 1
+}
+
+@test "character devices of the host, its memory among them, are not opened either" {
+	found=$(host_device) || skip "no character device of the host can be opened"
+	read -r device major minor <<< "$found"
+	for kind in "" privileged; do
+		attacker $kind
+		mkdir -p "$(upper)/srv"
+		mknod -m 666 "$(upper)/srv/device" c "$major" "$minor"
+		mknod -m 666 "$(upper)/srv/mem" c 1 1
+		lx-start "$c"
+		fails sh_inside ": < /srv/device"
+		fails sh_inside ": < /srv/mem"
+		fails sh_inside "mknod /tmp/mem c 1 1 && : < /tmp/mem"
+		fails sh_inside "mkdir -p /tmp/t; mount -t tmpfs none /tmp/t; mknod /tmp/t/device c $major $minor && : < /tmp/t/device"
+	done
+
+	# twin: listed
+	lx-stop -k "$c"
+	set_key device.one.path "$device"
+	lx-start "$c"
+	sh_inside ": < /srv/device"
+}
+
+@test "a mount that is read-only stays so" {
+	host_dir
+	for kind in "" "ro"; do
+		attacker
+		set_key mount.host.source "$host"
+		set_key mount.host.target srv/host
+		set_key mount.host.options "bind,create=dir${kind:+,$kind}"
+		lx-start "$c"
+		sh_inside "mount -o remount,rw,bind /srv/host; mkdir -p /tmp/m; mount --bind /srv/host /tmp/m; mount -o remount,rw,bind /tmp/m
+			unshare -m sh -c 'mount -o remount,rw,bind /srv/host; touch /srv/host/there'; touch /tmp/m/here /srv/host/now" 2> /dev/null || :
+		if [ "$kind" = ro ]; then
+			host_dir_is_untouched
+		else
+			# twin: one that is not; the directory is the host's root's, so it takes a root that is
+			chmod 777 "$host"
+			sh_inside "touch /srv/host/now"
+			[ -e "$host/now" ]
+			rm "$host/now"
+			chmod 755 "$host"
+		fi
+	done
 }

@@ -13,6 +13,7 @@ functional_tests += \
 	tests/security/exec.bats \
 	tests/security/exhaustion.bats \
 	tests/security/files.bats \
+	tests/security/hostile.bats \
 	tests/security/kernel.bats \
 	tests/security/settings.bats
 EXTRA_DIST += tests/security/lib.bash

@@ -9,6 +9,7 @@
 #include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -32,6 +34,12 @@ static int told(const char *what, int failed)
 static int tiocsti(char **argv)
 {
 	return told("typed", ioctl(STDIN_FILENO, TIOCSTI, argv[0]) < 0);
+}
+
+/* ioctl(0, REQUEST, "x") with all 64 bits of REQUEST: the kernel looks at the low half only. */
+static int wide_ioctl(char **argv)
+{
+	return told("typed", syscall(SYS_ioctl, STDIN_FILENO, strtoul(argv[0], NULL, 16), "x") < 0);
 }
 
 static int add_key(char **argv)
@@ -151,6 +159,106 @@ static int connect_to(const char *path, int type)
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	return fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -1 : fd;
+}
+
+static socklen_t abstract_address(const char *name, struct sockaddr_un *ret)
+{
+	ret->sun_family = AF_UNIX;
+	snprintf(ret->sun_path + 1, sizeof(ret->sun_path) - 1, "%s", name);
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name));
+}
+
+/* abstract-listen NAME SECONDS: a service of the host on a socket that has no file, such as X11's or an old D-Bus. */
+static int listen_abstract(char **argv)
+{
+	struct sockaddr_un address = { 0 };
+	socklen_t size = abstract_address(argv[0], &address);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0 || listen(fd, 8) < 0)
+		return told("", 1);
+	puts("listening");
+	fflush(stdout);
+	sleep((unsigned)atoi(argv[1]));
+	return EXIT_SUCCESS;
+}
+
+static int connect_abstract(char **argv)
+{
+	struct sockaddr_un address = { 0 };
+	socklen_t size = abstract_address(argv[0], &address);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return told("connected", fd < 0 || connect(fd, (struct sockaddr *)&address, size) < 0);
+}
+
+union handle {
+	struct file_handle head;
+	char space[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+};
+
+static unsigned char *handle_bytes(union handle *handle)
+{
+	return (unsigned char *)handle->space + offsetof(struct file_handle, f_handle);
+}
+
+/* handle FILE: its file handle, the type and hexadecimal digits. */
+static int show_handle(char **argv)
+{
+	union handle handle = { .head.handle_bytes = MAX_HANDLE_SZ };
+	int mount;
+
+	if (name_to_handle_at(AT_FDCWD, argv[0], &handle.head, &mount, 0) < 0)
+		return told("", 1);
+	printf("%d ", handle.head.handle_type);
+	for (unsigned i = 0; i < handle.head.handle_bytes; i++)
+		printf("%02x", handle_bytes(&handle)[i]);
+	puts("");
+	return EXIT_SUCCESS;
+}
+
+/* open-handle PLACE TYPE DIGITS: reads a file of the file system that PLACE is on, past all directories (shocker). */
+static int open_handle(char **argv)
+{
+	union handle handle = { .head.handle_type = atoi(argv[1]) };
+	int place = open(argv[0], O_RDONLY | O_CLOEXEC), fd;
+	char text[256];
+	ssize_t n;
+
+	for (const char *p = argv[2]; handle.head.handle_bytes < MAX_HANDLE_SZ; p += 2)
+		if (sscanf(p, "%2hhx", handle_bytes(&handle) + handle.head.handle_bytes) == 1)
+			handle.head.handle_bytes++;
+		else
+			break;
+	fd = place < 0 ? -1 : open_by_handle_at(place, &handle.head, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return told("", 1);
+	fwrite(text, 1, (size_t)n, stdout);
+	return EXIT_SUCCESS;
+}
+
+/* swap A B SECONDS: exchanges two names without a pause. */
+static int swap_names(char **argv)
+{
+	time_t end = time(NULL) + atoi(argv[2]);
+	long n = 0;
+
+	do
+		if (syscall(SYS_renameat2, AT_FDCWD, argv[0], AT_FDCWD, argv[1], 2L /* RENAME_EXCHANGE */) < 0)
+			return told("", 1);
+	while (++n % 64 || time(NULL) < end);
+	return EXIT_SUCCESS;
+}
+
+/* deep N: directories within each other, deeper than any path is long. */
+static int make_deep(char **argv)
+{
+	for (int i = 0; i < atoi(argv[0]); i++)
+		if (mkdir("d", 0755) < 0 || chdir("d") < 0)
+			return told("", 1);
+	puts("made");
+	return EXIT_SUCCESS;
 }
 
 /* notify TEXT [N]: a datagram to the notify socket, with N descriptors. */
@@ -293,7 +401,9 @@ static const struct {
 	{ "overwrite", 1, overwrite }, { "overwrite-later", 1, overwrite_later }, { "notify", 1, notify },
 	{ "init", 1, be_init },	       { "connect", 3, keep_connections },      { "garbage", 1, garbage },
 	{ "as", 2, as_user },	       { "fork", 1, fork_bomb },	      { "eat", 1, eat },
-	{ "open", 1, open_files },
+	{ "open", 1, open_files },     { "ioctl", 1, wide_ioctl },	      { "abstract-listen", 2, listen_abstract },
+	{ "handle", 1, show_handle },  { "open-handle", 3, open_handle },     { "abstract-connect", 1, connect_abstract },
+	{ "swap", 3, swap_names },     { "deep", 1, make_deep },
 };
 
 int main(int argc, char **argv)

@@ -24,6 +24,13 @@ refused_by_name()
 		same "77 99 example.org" "$(inside cat /proc/sys/net/ipv4/ip_default_ttl /proc/sys/kernel/shmmni /proc/sys/kernel/domainname | tr '\n' ' ' | sed 's/ $//')"
 		same "$before" "$(cat /proc/sys/kernel/shmmni /proc/sys/kernel/domainname /proc/sys/net/ipv4/ip_default_ttl)"
 	done
+
+	# twin: in a namespace of the host it is the host's
+	lx-stop -k "$c"
+	lx-config unset "$c" security.sysctl
+	set_key namespace.ipc host
+	lx-start "$c"
+	same "$(cat /proc/sys/kernel/shmmni)" "$(inside cat /proc/sys/kernel/shmmni)"
 }
 
 @test "a sysctl of the host is refused by name" {
@@ -34,6 +41,12 @@ refused_by_name()
 	set_key namespace.ipc host
 	refused_by_name kernel.shmmni
 	same "$before" "$(cat /proc/sys/vm/swappiness)"
+
+	# twin: the same one, in a namespace of the container's
+	lx-config unset "$c" namespace.ipc
+	set_key security.sysctl kernel.shmmni=77
+	lx-start "$c"
+	same 77 "$(inside cat /proc/sys/kernel/shmmni)"
 }
 
 @test "a value that the kernel refuses ends the start, with nothing left" {
@@ -41,6 +54,11 @@ refused_by_name()
 	set_key security.sysctl net.ipv4.ip_default_ttl=many
 	refuses "lx-start: $c: sysctl: sysctl net.ipv4.ip_default_ttl=many: Invalid argument" lx-start "$c"
 	gone
+
+	# twin: one that it takes
+	set_key security.sysctl net.ipv4.ip_default_ttl=9
+	lx-start "$c"
+	same 9 "$(inside cat /proc/sys/net/ipv4/ip_default_ttl)"
 }
 
 @test "oom-score-adj is what the configuration says, not the caller's" {
@@ -55,6 +73,9 @@ refused_by_name()
 	lx-start "$c"
 	same 500 "$(inside cat /proc/1/oom_score_adj)"
 	fails lx-config set "$c" security.oom-score-adj 1001
+
+	# twin: any other process inherits it
+	same 300 "$(echo 300 > /proc/self/oom_score_adj && cat /proc/self/oom_score_adj)"
 }
 
 @test "oom-score-adj can protect a container, too" {
@@ -62,6 +83,11 @@ refused_by_name()
 	(echo -500 > /proc/self/oom_score_adj) 2> /dev/null || skip "we may not protect processes here"
 	lx-start -s security.oom-score-adj=-500 "$c"
 	same -500 "$(inside cat /proc/1/oom_score_adj)"
+
+	# twin: without the key it is not
+	lx-stop -k "$c"
+	lx-start "$c"
+	same 0 "$(inside cat /proc/1/oom_score_adj)"
 }
 
 @test "masked and read-only paths of the configuration hold" {
@@ -96,7 +122,7 @@ score()
 	best=$(score)
 	set_key security.seccomp none
 	[ "$(score)" -lt "$best" ]
-	set_key security.seccomp default
+	set_key security.seccomp default # the twin: on again
 	same "$best" "$(score)"
 	set_key container.privileged yes
 	[ "$(score)" -lt "$best" ]
