@@ -47,6 +47,18 @@ static const struct value values[] = {
 	{ "device", "mode", "0888", "" },
 	{ "device", "mode", "17777", "" },
 
+	{ "mount", "owner", "alice:1000", NULL },
+	{ "mount", "owner", "1000:0", NULL },
+	{ "mount", "owner", "alice", "" },
+	{ "mount", "owner", ":1000", "" },
+	{ "mount", "owner", "alice:", "" },
+	{ "mount", "owner", "alice:bob", "" },
+	{ "mount", "owner", "a b:1", "" },
+	{ "mount", "owner", "a:b:1", "" },
+	{ "mount", "owner", "4294967295:1", "" },
+	{ "mount", "owner", "alice:4294967295", "" },
+	{ "mount", "group", "users:100", NULL },
+
 	{ "container", "stop-signal", "auto", NULL },
 	{ "container", "stop-signal", "SIGRTMIN+3", NULL },
 	{ "container", "stop-signal", "RTMIN+3", "SIGRTMIN+3" },

@@ -100,7 +100,7 @@ static void test_sources_are_opened_on_the_host_with_their_attributes(void **sta
 
 	fake_reset();
 	assert_int_equal(str_set(&m->source, "/srv"), 0);
-	assert_done(lx_mounts_prepare(&mounts, -EBADF, &error), &error);
+	assert_done(lx_mounts_prepare(&mounts, -EBADF, false, &error), &error);
 	assert_true(m->fd >= 0);
 	assert_int_equal(fake_count("sys_open_tree"), 1);
 	assert_int_equal(fake_count("sys_mount_setattr"), 1);
@@ -118,12 +118,12 @@ static void test_a_missing_source_names_where_it_is_written(void **state _unused
 	fake_result("sys_open_tree", -ENOENT);
 	assert_int_equal(str_set(&m->source, "/srv"), 0);
 	assert_int_equal(str_set(&m->origin, "/var/lib/lx/web/config:9"), 0);
-	assert_int_equal(lx_mounts_prepare(&mounts, -EBADF, &error), -ENOENT);
+	assert_int_equal(lx_mounts_prepare(&mounts, -EBADF, false, &error), -ENOENT);
 	assert_string_equal(error.text, "/srv: open /srv: No such file or directory; see /var/lib/lx/web/config:9");
 
 	fake_result("sys_open_tree", -ENOENT);
 	m->optional = true;
-	assert_done(lx_mounts_prepare(&mounts, -EBADF, &error), &error);
+	assert_done(lx_mounts_prepare(&mounts, -EBADF, false, &error), &error);
 	lx_mounts_done(&mounts);
 }
 

@@ -290,6 +290,27 @@ static bool mount_creates_what(const struct lx_config *config _unused_, const vo
 	return n > 1;
 }
 
+static bool owner_of_no_bind(const struct lx_config *config _unused_, const void *element)
+{
+	const struct lx_config_mount *m = element;
+
+	return !is_bind(m) && (m->owner || m->group);
+}
+
+static bool group_without_owner(const struct lx_config *config _unused_, const void *element)
+{
+	const struct lx_config_mount *m = element;
+
+	return m->group && !m->owner;
+}
+
+static bool owner_and_idmap(const struct lx_config *config _unused_, const void *element)
+{
+	const struct lx_config_mount *m = element;
+
+	return m->owner && strv_contains(m->options, "idmap");
+}
+
 static bool device_without_path(const struct lx_config *config _unused_, const void *element)
 {
 	return !((const struct lx_config_device *)element)->path;
@@ -333,6 +354,10 @@ static const struct rule rules[] = {
 	  "source is no absolute path; set type when it is a file system" },
 	{ &lx_section_mount, "options", LX_RULE_CONFLICT, mount_ro_and_rw, "options ro and rw exclude each other" },
 	{ &lx_section_mount, "options", LX_RULE_CONFLICT, mount_creates_what, "expected one option create=dir or create=file" },
+	{ &lx_section_mount, "owner", LX_RULE_CONFLICT, owner_of_no_bind, "owner and group are for bind mounts" },
+	{ &lx_section_mount, "group", LX_RULE_INCOMPLETE, group_without_owner, "group needs owner" },
+	{ &lx_section_mount, "owner", LX_RULE_CONFLICT, owner_and_idmap,
+	  "owner and the option idmap exclude each other: one maps the users that it names, the other all" },
 	{ &lx_section_device, "path", LX_RULE_INCOMPLETE, device_without_path, "path is not set" },
 
 	{ &lx_section_cgroup, "memory.high", LX_RULE_CONFLICT, memory_high_above_max, "memory.high is more than memory.max" },

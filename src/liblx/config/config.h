@@ -37,8 +37,9 @@ struct lx_config_rootfs {
 };
 
 /* [idmap] */
+typedef VEC(struct id_range) lx_id_ranges;
 struct lx_idmap {
-	VEC(struct id_range) uids, gids;
+	lx_id_ranges uids, gids;
 };
 struct lx_config_idmap {
 	char *range;                /* "auto" or "BASE:SIZE" or "BASE" */
@@ -73,6 +74,7 @@ struct lx_config_mount {
 	char *target;               /* relative to the root of the container */
 	char *type;                 /* NULL = bind when source is a path */
 	char **options;             /* mount(8) words, and optional, create=dir|file, idmap */
+	char **owner, **group;      /* "HOST:ID": who of the host is whom inside */
 };
 
 /* [device LABEL] */

@@ -132,6 +132,30 @@ const struct lx_type lx_type_idmap = {
 	.done = done_idmap,
 };
 
+/* "alice:1000"; whether there is an alice is the host's business. */
+static int normal_owner(const struct lx_key *key _unused_, const char *text, char **ret)
+{
+	const char *colon = strchr(text, ':');
+	uint32_t id;
+
+	if (!colon || colon == text)
+		return -EINVAL;
+	for (const char *p = text; p < colon; p++)
+		if (!isgraph((unsigned char)*p) || *p == '/' || *p == ',')
+			return -EINVAL;
+	if (strspn(text, "0123456789") == (size_t)(colon - text)) {
+		_cleanup_free_ char *number = strndup(text, (size_t)(colon - text));
+		int r = number ? parse_id(number, &id) : -ENOMEM;
+
+		if (r < 0)
+			return r;
+	}
+	return parse_id(colon + 1, &id) ?: lx_type_keep(text, ret);
+}
+
+const struct lx_type lx_type_owners =
+	LX_TYPE_LIST("owner", "USER:ID, a name or number of the host and a number of the container", normal_owner);
+
 /* CAP_SYS_ADMIN, cap_sys_admin and sys_admin are the same. */
 static int normal_capability(const struct lx_key *key, const char *text, char **ret)
 {

@@ -53,6 +53,7 @@ extern const struct lx_type lx_type_access;      /* rwm */
 /* types-id.c */
 extern const struct lx_type lx_type_id_range;    /* char * */
 extern const struct lx_type lx_type_idmap;       /* struct lx_idmap */
+extern const struct lx_type lx_type_owners;      /* char ** */
 extern const struct lx_type lx_type_capabilities; /* char ** */
 extern const struct lx_type lx_type_namespace;   /* char * */
 extern const struct lx_type lx_type_rlimits;     /* char ** */

@@ -83,3 +83,13 @@ struct lx_subid_span {
 };
 typedef VEC(struct lx_subid_span) lx_subid_pool;
 int lx_subid_pool_parse(const char *subuid, const char *subgid, lx_subid_pool *ret);
+
+/* users.c: who is who on the host, without its name service. */
+struct lx_users {
+	char *passwd, *group;              /* the texts of /etc/passwd and /etc/group; NULL when there is none */
+};
+int lx_users_load(struct lx_users *ret, struct lx_error *err);
+void lx_users_done(struct lx_users *users);
+/* word: a name, or a number, which needs no line and then has the group of that number. -ENOENT. */
+int lx_user_lookup(const char *passwd, const char *word, uint32_t *ret_uid, uint32_t *ret_gid);
+int lx_group_lookup(const char *group, const char *word, uint32_t *ret_gid);

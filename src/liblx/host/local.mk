@@ -2,4 +2,5 @@ libcore_la_SOURCES += \
 	src/liblx/host/hierarchies.c \
 	src/liblx/host/host.c \
 	src/liblx/host/host.h \
-	src/liblx/host/subid.c
+	src/liblx/host/subid.c \
+	src/liblx/host/users.c

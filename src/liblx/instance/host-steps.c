@@ -103,7 +103,7 @@ static int mounts_up(struct lx_instance *inst, struct lx_error *err)
 {
 	int dev_fd, r;
 
-	r = lx_mounts_prepare(&inst->plan->mounts, inst->userns_fd, err);
+	r = lx_mounts_prepare(&inst->plan->mounts, inst->userns_fd, inst->plan->user_namespace, err);
 	if (r < 0)
 		return r;
 

@@ -171,14 +171,18 @@ static int plan_env(struct lx_plan *plan, struct lx_error *err)
 
 static int plan_mounts(struct lx_plan *plan, struct lx_error *err)
 {
+	_cleanup_(lx_users_done) struct lx_users users = { 0 };
 	struct lx_mounts_facts facts = {
 		.own_net = !plan->share[SYS_NS_NET],
 		.own_pid = !plan->share[SYS_NS_PID],
 		.own_ipc = !plan->share[SYS_NS_IPC],
 		.privileged = !plan->user_namespace,
+		.map = &plan->map,
+		.users = &users,
 	};
+	int r = lx_mounts_have_owners(plan->config) ? lx_users_load(&users, err) : 0;
 
-	return lx_mounts_build(plan->config, &facts, &plan->mounts, err);
+	return r < 0 ? r : lx_mounts_build(plan->config, &facts, &plan->mounts, err);
 }
 
 /* "none" as the only link: the host's network, in LXC's words. */

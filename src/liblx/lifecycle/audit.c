@@ -150,6 +150,11 @@ static unsigned judge_mounts(const struct lx_config *config, const struct layer 
 	vec_for_each(m, &config->mounts) {
 		if (!is_writable_bind(m))
 			continue;
+		strv_for_each(owner, m->owner)
+			if (str_after(owner, "root:") || str_after(owner, "0:")) {
+				buf_addf(why, "%smakes files of the host's root in %s", n++ ? ", " : "", m->source);
+				n += layer->worth;
+			}
 		buf_addf(why, "%s%s", n++ ? ", " : "can write to ", m->source);
 		for (size_t i = 0; i < array_size(vital); i++)
 			if (str_equal(m->source, vital[i]))

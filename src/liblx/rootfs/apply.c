@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Makes the planned mounts. The host side opens what only it may open (sources of binds, the nodes of /dev) as detached
- * mounts; the new process attaches them, and its own file systems, to targets that it resolves inside the root.
+ * Makes the planned mounts. The host side opens what only it may open (sources of binds in bind.c, the nodes of /dev) as
+ * detached mounts; the new process attaches them, and its own file systems, to targets that it resolves inside the root.
  */
 #include "rootfs/rootfs.h"
 
@@ -21,67 +21,6 @@ static int fail(struct lx_error *err, const struct lx_mount *m, int code, const 
 	if (m->origin)
 		lx_error_advise(err, "see %s", m->origin);
 	return code;
-}
-
-/* What the configuration wants read-only, a guest that owns its mount namespace must not change. */
-static bool must_lock(const struct lx_mount *m, int userns_fd)
-{
-	return userns_fd >= 0 && m->origin && (m->attr & MOUNT_ATTR_RDONLY);
-}
-
-static int lock_bind(struct lx_mount *m, int fd, struct lx_error *err)
-{
-	int r = sys_mount_lock(fd, m->recursive);
-
-	if (r < 0)
-		return fail(err, m, r, "lock the options of", m->source);
-
-	m->fd = r;
-	return 0;
-}
-
-static int prepare_bind(struct lx_mount *m, int userns_fd, struct lx_error *err)
-{
-	_cleanup_close_ int fd = -EBADF;
-	int r;
-
-	fd = sys_open_tree(AT_FDCWD, m->source, OPEN_TREE_CLONE | (m->recursive ? AT_RECURSIVE : 0));
-	if (fd == -ENOENT && m->optional)
-		return 0;
-	if (fd < 0)
-		return fail(err, m, fd, "open", m->source);
-
-	if (m->attr) {
-		r = sys_mount_setattr(fd, "", AT_EMPTY_PATH | (m->recursive ? AT_RECURSIVE : 0), m->attr, 0, 0);
-		if (r < 0)
-			return fail(err, m, r, "set options of", m->source);
-	}
-	if (m->idmap && userns_fd >= 0) {
-		r = sys_mount_idmap(fd, userns_fd, m->recursive);
-		if (r < 0)
-			return fail(err, m, r, "map owners of", m->source);
-	}
-
-	if (must_lock(m, userns_fd))
-		return lock_bind(m, fd, err);
-
-	m->fd = take_fd(&fd);
-	return 0;
-}
-
-int lx_mounts_prepare(struct lx_mounts *mounts, int userns_fd, struct lx_error *err)
-{
-	vec_for_each(m, &mounts->list) {
-		int r;
-
-		if (m->kind != LX_MOUNT_TREE || !m->source)
-			continue;
-		r = prepare_bind(m, userns_fd, err);
-		if (r < 0)
-			return r;
-	}
-
-	return 0;
 }
 
 int lx_mounts_give(struct lx_mounts *mounts, const char *target, int fd)
@@ -214,6 +153,28 @@ static int mask(const struct lx_mount *m, int root_fd, int target_fd, struct lx_
 	return r < 0 ? fail(err, m, r, "change", "inaccessible node") : take_fd(&fd);
 }
 
+static bool is_directory(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) >= 0 && S_ISDIR(st.st_mode);
+}
+
+/* The kernel has one number for all that can be wrong here; that the two are not of a kind is what happens. */
+static int attach_tree(const struct lx_mount *m, int target_fd, struct lx_error *err)
+{
+	int r = sys_move_mount(m->fd, "", target_fd, "");
+
+	if (r >= 0)
+		return 0;
+	fail(err, m, r, "attach", m->source ?: "mount");
+	if (is_directory(m->fd) != is_directory(target_fd))
+		lx_error_advise(err, "%s cannot be mounted on %s; %s", is_directory(m->fd) ? "a directory" : "a file",
+				is_directory(target_fd) ? "a directory" : "a file",
+				"name a target of the same kind (create=file or create=dir makes one)");
+	return r;
+}
+
 static int apply_one(const struct lx_mount *m, int root_fd, struct lx_error *err)
 {
 	_cleanup_close_ int target_fd = -EBADF, mount_fd = -EBADF;
@@ -242,8 +203,7 @@ static int apply_one(const struct lx_mount *m, int root_fd, struct lx_error *err
 		r = sys_mount_setattr(target_fd, "", AT_EMPTY_PATH, m->attr, 0, 0);
 		return r < 0 ? fail(err, m, r, "change", "mount") : 0;
 	case LX_MOUNT_TREE:
-		r = sys_move_mount(m->fd, "", target_fd, "");
-		return r < 0 ? fail(err, m, r, "attach", m->source ?: "mount") : 0;
+		return attach_tree(m, target_fd, err);
 	}
 	if (mount_fd < 0)
 		return mount_fd;

@@ -3,6 +3,7 @@
  * configuration's own. Pure; the kernel comes in apply.c. */
 #include "rootfs/rootfs.h"
 
+#include <inttypes.h>
 #include <linux/mount.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,8 @@ void lx_mounts_done(struct lx_mounts *mounts)
 		free(m->target);
 		free(m->options);
 		free(m->origin);
+		vec_done(&m->owners.uids);
+		vec_done(&m->owners.gids);
 		close_fd(m->fd);
 	}
 	vec_done(&mounts->list);
@@ -181,12 +184,27 @@ static int apply_words(struct lx_mount *m, char *const *options, struct lx_error
 	return 0;
 }
 
-static int add_configured(struct lx_mounts *mounts, const struct lx_config *config, const struct lx_config_mount *wish,
-			  struct lx_error *err)
+static int add_owners(struct lx_mount *m, const struct lx_config_mount *wish, const struct lx_mounts_facts *facts, struct lx_error *err)
+{
+	int r;
+
+	if (!wish->owner)
+		return 0;
+	r = lx_owners_build(wish, facts, &m->owners, err);
+	if (r < 0) {
+		lx_error_prefix(err, "/%s", m->target);
+		lx_error_advise(err, "see %s", m->origin);
+	}
+	return r;
+}
+
+static int add_configured(struct lx_mounts *mounts, const struct lx_config *config, const struct lx_mounts_facts *facts,
+			  const struct lx_config_mount *wish, struct lx_error *err)
 {
 	bool bind = !wish->type || str_equal(wish->type, "bind") || str_equal(wish->type, "none");
 	char origin[1024], key[300];
 	struct lx_mount *m;
+	int r;
 
 	m = lx_mounts_add(mounts, bind ? LX_MOUNT_TREE : LX_MOUNT_NEW, LX_PHASE_BASE, bind ? NULL : wish->type, wish->target, NULL, 0);
 	if (!m)
@@ -197,7 +215,8 @@ static int add_configured(struct lx_mounts *mounts, const struct lx_config *conf
 	    str_set(&m->origin, lx_config_origin(config, key, origin, sizeof(origin))) < 0)
 		return lx_error_oom(err);
 
-	return apply_words(m, wish->options, err);
+	r = apply_words(m, wish->options, err);
+	return r < 0 ? r : add_owners(m, wish, facts, err);
 }
 
 /* [security] masked-paths and read-only-paths: over everything, so that nothing of the container covers them again. */
@@ -223,7 +242,7 @@ int lx_mounts_build(const struct lx_config *config, const struct lx_mounts_facts
 		return r;
 
 	vec_for_each(wish, &config->mounts) {
-		r = add_configured(ret, config, wish, err);
+		r = add_configured(ret, config, facts, wish, err);
 		if (r < 0)
 			return r;
 	}
@@ -233,6 +252,12 @@ int lx_mounts_build(const struct lx_config *config, const struct lx_mounts_facts
 		return r;
 	r = add_covers(ret, config->security.read_only_paths, LX_MOUNT_REMOUNT, RDONLY, err);
 	return r < 0 ? r : add_covers(ret, config->security.masked_paths, LX_MOUNT_MASK, 0, err);
+}
+
+static void print_owners(const lx_id_ranges *ranges, const char *what, struct buf *out)
+{
+	vec_for_each(range, ranges)
+		buf_addf(out, " %s %" PRIu32 " -> %" PRIu32, what, range->inside, range->outside);
 }
 
 void lx_mounts_print(const struct lx_mounts *mounts, struct buf *out)
@@ -254,6 +279,8 @@ void lx_mounts_print(const struct lx_mounts *mounts, struct buf *out)
 			buf_addf(out, " %s", m->options);
 		if (m->idmap)
 			buf_add(out, " idmap");
+		print_owners(&m->owners.uids, "user", out);
+		print_owners(&m->owners.gids, "group", out);
 		if (m->optional)
 			buf_add(out, " optional");
 		buf_add_char(out, '\n');

@@ -42,6 +42,7 @@ struct lx_mount {
 	bool optional;             /* a missing source or target is fine */
 	bool create_dir, create_file;
 	bool idmap;                /* bind: owners through the container's id map */
+	struct lx_idmap owners;    /* bind: or through a map of its own, from ids of the source to the host's; owner.c */
 	char *origin;              /* "FILE:LINE" for messages; NULL for mounts of ours */
 	int fd;                    /* LX_MOUNT_TREE: the prepared mount, -EBADF until lx_mounts_prepare() */
 };
@@ -55,7 +56,11 @@ void lx_mounts_done(struct lx_mounts *mounts);
 struct lx_mounts_facts {
 	bool own_net, own_pid, own_ipc; /* namespaces that are not shared */
 	bool privileged;
+	const struct lx_idmap *map;     /* of the container; empty when it is privileged */
+	const struct lx_users *users;   /* of the host; may be NULL when no mount has an owner */
 };
+/* Has a mount of the configuration an owner? */
+bool lx_mounts_have_owners(const struct lx_config *config);
 
 /* Everything but the root and the cgroup view, in order. Pure. */
 int lx_mounts_build(const struct lx_config *config, const struct lx_mounts_facts *facts, struct lx_mounts *ret, struct lx_error *err);
@@ -64,8 +69,12 @@ struct lx_mount *lx_mounts_add(struct lx_mounts *mounts, enum lx_mount_kind kind
 			       const char *target, const char *options, unsigned attr);
 void lx_mounts_print(const struct lx_mounts *mounts, struct buf *out);
 
-/* Host side, before the process exists: opens sources of binds; id maps them where asked (userns_fd may be -EBADF). */
-int lx_mounts_prepare(struct lx_mounts *mounts, int userns_fd, struct lx_error *err);
+/* owner.c: the map that owner and group of a bind mount ask for. Pure. */
+int lx_owners_build(const struct lx_config_mount *wish, const struct lx_mounts_facts *facts, struct lx_idmap *ret, struct lx_error *err);
+
+/* Host side, before the process exists: opens sources of binds; id maps them where asked (userns_fd, the container's own map,
+ * may be -EBADF). guarded: the container has a user namespace, whose root must not undo what is read-only. */
+int lx_mounts_prepare(struct lx_mounts *mounts, int userns_fd, bool guarded, struct lx_error *err);
 /* Hands in the prepared mount for target. */
 int lx_mounts_give(struct lx_mounts *mounts, const char *target, int fd);
 /* New process, root_fd attached in its mount namespace: makes the mounts of one phase. */

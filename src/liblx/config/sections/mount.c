@@ -12,6 +12,16 @@ static const struct lx_key keys[] = {
 		 "Symbolic links on the way never lead out of it." },
 	{ "type", &lx_type_string, FIELD(type), .unset = "bind when source is a path", .example = "tmpfs",
 	  .doc = "Type of file system." },
+	{ "owner", &lx_type_owners, FIELD(owner), .example = "alice:1000",
+	  .doc = "USER:ID makes a user of the host, a name or a number, and a user of the container the same one in this bind mount.\n"
+		 "Files that belong to USER are ID's inside, and what ID makes there belongs to USER; so it is with USER's primary group "
+		 "and the group ID, unless group says otherwise.\n"
+		 "A line for each user. Files of all others show as nobody's, and users without a line, the container's root too, can "
+		 "make no files there: \"Value too large for defined data type\".\n"
+		 "A name is looked for in the host's /etc/passwd. The host trusts what belongs to USER: a guest can leave "
+		 "set-user-id programs of that user." },
+	{ "group", &lx_type_owners, FIELD(group), .example = "users:100",
+	  .doc = "GROUP:ID does the same for one group, a name of the host's /etc/group or a number, in place of what owner says of it." },
 	{ "options", &lx_type_words, FIELD(options), .example = "bind,ro,create=dir",
 	  .doc = "Mount options as mount(8) has them, and: optional (no error when the source is missing), create=dir or\n"
 		 "create=file (the target is made), idmap (owners are mapped as those of the root file system are)." },
