@@ -7,6 +7,7 @@ lx_page_texts = \
 	doc/man/lx.1.in \
 	doc/man/lx-attach.1.in \
 	doc/man/lx-audit.1.in \
+	doc/man/lx-autostart.1.in \
 	doc/man/lx-checkconfig.1.in \
 	doc/man/lx-config.1.in \
 	doc/man/lx-console.1.in \

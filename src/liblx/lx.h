@@ -182,6 +182,28 @@ int lx_unfreeze(struct lx_container *c, struct lx_error *err);
 /* Waits until the state is one of states (1 << LX_STATE_x ...). Returns that state; -ETIMEDOUT. UINT64_MAX = no limit. */
 int lx_wait(struct lx_container *c, unsigned states, uint64_t timeout_usec, struct lx_error *err);
 
+/* Many at once, as at boot and at shutdown: jobs in an order in which they could be done one after the other. Those whose
+ * predecessors are done may be done side by side. */
+struct lx_job {
+	char *name;                   /* of the container */
+	size_t *after;                /* indices of the jobs that must be done before it */
+	size_t n_after;
+	enum lx_wait wait;            /* when a start is done: somebody comes after its READY, or only after RUNNING */
+	uint64_t timeout_usec;        /* of a start that others wait for; UINT64_MAX = none */
+	uint64_t delay_usec;          /* to wait after a start, before those that come after it */
+};
+enum {
+	LX_AUTOSTART_ANY = 1 << 0,       /* not only those with start.auto */
+	LX_AUTOSTART_BACKWARDS = 1 << 1, /* for a shutdown; wait, timeout and delay mean nothing then */
+};
+/* The containers of a store (path as for lx_store_path()) that start by themselves, in the order that container.after and
+ * start.order ask for. groups: only members of one of them, "" stands for those without a group; NULL: all. report (may be
+ * NULL) hears of containers whose configuration cannot be read; they are left out. -ELOOP when some wait for each other. */
+int lx_autostart_plan(const char *path, char *const *groups, unsigned flags,
+		      void (*report)(const struct lx_error *broken, void *userdata), void *userdata, struct lx_job **ret,
+		      size_t *ret_n, struct lx_error *err);
+void lx_jobs_free(struct lx_job *jobs, size_t n);
+
 struct lx_attach_options {
 	char *const *argv;            /* NULL: the user's shell */
 	unsigned namespaces;          /* CLONE_NEW* to join; 0 = all of the container's */

@@ -11,6 +11,7 @@
 const struct lx_command *const lx_commands[] = {
 	&lx_attach_command,
 	&lx_audit_command,
+	&lx_autostart_command,
 	&lx_checkconfig_command,
 	&lx_complete_command,
 	&lx_config_command,

@@ -92,7 +92,7 @@ int lx_select_open(const struct lx_common *common, const char *name, struct lx_c
 int lx_select_each(const struct lx_command *command, const void *values, struct lx_error *err);
 
 /* The commands, one file each. */
-extern const struct lx_command lx_attach_command, lx_audit_command, lx_checkconfig_command, lx_complete_command, lx_config_command,
-	lx_console_command, lx_create_command, lx_destroy_command, lx_execute_command, lx_freeze_command, lx_gc_command,
+extern const struct lx_command lx_attach_command, lx_audit_command, lx_autostart_command, lx_checkconfig_command, lx_complete_command,
+	lx_config_command, lx_console_command, lx_create_command, lx_destroy_command, lx_execute_command, lx_freeze_command, lx_gc_command,
 	lx_info_command, lx_ls_command, lx_net_command, lx_start_command, lx_stop_command, lx_unfreeze_command,
 	lx_wait_command;

@@ -9,6 +9,7 @@ libtools_la_SOURCES = \
 	src/lxtools/help.c \
 	src/lxtools/lx-attach.c \
 	src/lxtools/lx-audit.c \
+	src/lxtools/lx-autostart.c \
 	src/lxtools/lx-checkconfig.c \
 	src/lxtools/lx-complete.c \
 	src/lxtools/lx-config.c \
@@ -48,6 +49,7 @@ src_lxtools_lx_doc_LDADD = libtools.la $(CORE_LIBS)
 lx_names = \
 	lx-attach \
 	lx-audit \
+	lx-autostart \
 	lx-checkconfig \
 	lx-config \
 	lx-console \

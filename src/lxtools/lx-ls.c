@@ -38,8 +38,8 @@ static const struct lx_option options[] = {
 	{ '1', "line", .kind = LX_OPTION_FLAG, FIELD(line), .doc = "One name on each line; nothing else is looked at." },
 	{ 'f', "fancy", .kind = LX_OPTION_FLAG, FIELD(fancy), .doc = "A table with a header." },
 	{ 'F', "fancy-format", .argument = "COLUMNS", .kind = LX_OPTION_TEXT, FIELD(columns),
-	  .doc = "A table with these columns, separated by commas: NAME, STATE, PID, RAM, SWAP, GROUPS, INTERFACE, IPV4, IPV6,"
-		 " UNPRIVILEGED." },
+	  .doc = "A table with these columns, separated by commas: NAME, STATE, PID, RAM, SWAP, AUTOSTART, GROUPS,"
+		 " INTERFACE, IPV4, IPV6, UNPRIVILEGED." },
 	{ 0, "active", .kind = LX_OPTION_BITS, FIELD(show), .value = SHOW_ACTIVE, .doc = "Only those that are not stopped." },
 	{ 0, "running", .kind = LX_OPTION_BITS, FIELD(show), .value = SHOW_RUNNING, .doc = "Only those that run." },
 	{ 0, "frozen", .kind = LX_OPTION_BITS, FIELD(show), .value = SHOW_FROZEN, .doc = "Only those that are frozen." },
@@ -98,6 +98,14 @@ static int fill_swap(struct lx_cell *cell, struct lx_container *c _unused_, cons
 	return lx_cell_set_number(cell, LX_CELL_SIZE, known ? info->usage.swap_bytes : UINT64_MAX);
 }
 
+static int fill_autostart(struct lx_cell *cell, struct lx_container *c, const struct lx_info *info _unused_)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = lx_config_get(c, "start.auto", &text, NULL);
+
+	return r < 0 ? r : lx_cell_set_number(cell, LX_CELL_TRUTH, str_equal(text, "yes"));
+}
+
 static int fill_groups(struct lx_cell *cell, struct lx_container *c, const struct lx_info *info _unused_)
 {
 	_cleanup_strv_ char **groups = NULL;
@@ -144,6 +152,7 @@ static const struct column columns[] = {
 	{ "PID", 0, fill_pid },
 	{ "RAM", LX_INFO_USAGE, fill_ram },
 	{ "SWAP", LX_INFO_USAGE, fill_swap },
+	{ "AUTOSTART", 0, fill_autostart },
 	{ "GROUPS", 0, fill_groups },
 	{ "INTERFACE", LX_INFO_LINKS, fill_interface },
 	{ "IPV4", LX_INFO_ADDRESSES, fill_ipv4 },

@@ -90,7 +90,7 @@ find_commands()
 
 	[ -n "${top_builddir:-}" ] || return 0
 	ln -s "$top_builddir/lx" "$dir/bin/lx"
-	for verb in attach audit checkconfig config console create destroy execute freeze gc info ls net start stop unfreeze wait; do
+	for verb in attach audit autostart checkconfig config console create destroy execute freeze gc info ls net start stop unfreeze wait; do
 		ln -s "$top_builddir/lx" "$dir/bin/lx-$verb"
 	done
 	export PATH=$dir/bin:$PATH

@@ -1,6 +1,7 @@
 # Functional tests: behaviour on a real kernel, as root. Each file keeps to containers, bridges and namespaces of its own.
 functional_tests += \
 	tests/functional/attach.bats \
+	tests/functional/autostart.bats \
 	tests/functional/bench.bats \
 	tests/functional/cgroup-unified.bats \
 	tests/functional/config.bats \

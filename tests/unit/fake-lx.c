@@ -391,6 +391,8 @@ int lx_config_get(struct lx_container *c, const char *key, char **ret, struct lx
 {
 	if (strcmp(key, "container.groups") == 0)
 		*ret = strdup(strcmp(c->name, "web") == 0 ? "front\nall" : "all");
+	else if (strcmp(key, "start.auto") == 0)
+		*ret = strdup(strcmp(c->name, "web") == 0 ? "yes" : "no");
 	else if (strcmp(key, "container.hostname") == 0)
 		*ret = strdup(c->name);
 	else
@@ -526,4 +528,32 @@ void lx_findings_free(struct lx_finding *findings, size_t n)
 	for (size_t i = 0; i < n; i++)
 		free(findings[i].detail);
 	free(findings);
+}
+
+int lx_autostart_plan(const char *path, char *const *groups, unsigned flags,
+		      void (*report)(const struct lx_error *broken, void *userdata) _unused_, void *userdata _unused_,
+		      struct lx_job **ret, size_t *ret_n, struct lx_error *err)
+{
+	struct lx_job *jobs;
+	int r;
+
+	note("autostart flags=%u", flags);
+	note_text("path", path);
+	note_list("groups", groups);
+	r = answer(err);
+	if (r < 0)
+		return r;
+	jobs = calloc(2, sizeof(*jobs));
+	jobs[0] = (struct lx_job){ .name = strdup("db"), .delay_usec = 5000000 };
+	jobs[1] = (struct lx_job){ .name = strdup("web") };
+	*ret = jobs;
+	*ret_n = 2;
+	return 0;
+}
+
+void lx_jobs_free(struct lx_job *jobs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(jobs[i].name);
+	free(jobs);
 }

@@ -1,2 +1,4 @@
 unit_tests += tests/unit/test-lifecycle-audit
 tests_unit_test_lifecycle_audit_SOURCES = tests/unit/test-lifecycle-audit.c
+unit_tests += tests/unit/test-lifecycle-autostart
+tests_unit_test_lifecycle_autostart_SOURCES = tests/unit/test-lifecycle-autostart.c

@@ -89,6 +89,15 @@ static void expect_calls(const char *line, const char *calls)
 	assert_string_equal(fake_lx.calls, calls);
 }
 
+/* Whatever it prints. */
+static void expect_calls_too(const char *line, const char *calls)
+{
+	_cleanup_result_ struct result r = run(line);
+
+	assert_int_equal(r.code, 0);
+	assert_string_equal(fake_lx.calls, calls);
+}
+
 static void expect_output(const char *line, int code, const char *out)
 {
 	_cleanup_result_ struct result r = run(line);
@@ -343,6 +352,7 @@ static void test_ls_table(void **state)
 		      "NAME  RAM        GROUPS      INTERFACE\n"
 		      "web   12.50 MiB  front, all  eth0\n");
 	assert_int_equal(fake_lx.asked, LX_INFO_USAGE | LX_INFO_LINKS);
+	expect_output("lx-ls --running -F NAME,AUTOSTART", 0, "NAME  AUTOSTART\nweb   true\n");
 	expect_failure("lx-ls -F NAME,SHOE", 1, "lx-ls: option --fancy-format: there is no column \"SHOE\"\n");
 	expect_failure("lx-ls --filter (", 1, "lx-ls: option --filter: \"(\": Unmatched ( or \\(\n");
 }
@@ -407,6 +417,19 @@ static void test_audit(void **state _unused_)
 		      "ids     0       30   container.privileged  root inside is root of the host\n"
 		      "mounts  4       4    mount                 -\n"
 		      "score   4       100  -                     -\n");
+}
+
+static void test_autostart_list(void **state _unused_)
+{
+	expect_output("lx-autostart -L", 0, "db 5\nweb 0\n");
+	expect_calls_too("lx-autostart -L", "autostart flags=0\n");
+	expect_calls_too("lx-autostart --list -A -P /srv", "autostart flags=1 path=/srv\n");
+	expect_calls_too("lx-autostart -L -g web,,db -g x", "autostart flags=0 groups=web,,db,x\n");
+	expect_failure("lx-autostart -L -s", 1, "lx-autostart: --list, --shutdown, --reboot and --kill exclude each other\n");
+	expect_failure("lx-autostart -a -g x", 1, "lx-autostart: --all and --groups exclude each other\n");
+	fake_lx.result = -ELOOP;
+	fake_lx.error = (struct lx_error){ -ELOOP, "a ring" };
+	expect_failure("lx-autostart", 1, "lx-autostart: a ring\n");
 }
 
 static void test_checkconfig(void **state)
@@ -491,6 +514,7 @@ int main(void)
 		TEST(test_config_of_the_host),
 		TEST(test_net_status),
 		TEST(test_audit),
+		TEST(test_autostart_list),
 		TEST(test_checkconfig),
 		TEST(test_version_help_and_usage),
 		TEST(test_completion),

@@ -28,6 +28,14 @@ struct lx_config_container {
 	char **environment;         /* NAME=VALUE, for init */
 	char *work_dir;
 	char **groups;              /* sets of containers that commands can name */
+	char **after;               /* "NAME:running" or "NAME:ready": lx-autostart orders by it */
+};
+
+/* [start]: what lx-autostart does with the container */
+struct lx_config_start {
+	bool automatic;
+	uint32_t order;
+	usec_t delay, timeout;      /* timeout 0: none */
 };
 
 /* [rootfs] */
@@ -152,6 +160,7 @@ struct lx_origins {
 
 struct lx_config {
 	struct lx_config_container container;
+	struct lx_config_start start;
 	struct lx_config_rootfs rootfs;
 	struct lx_config_idmap idmap;
 	struct lx_config_namespace namespace;

@@ -2,6 +2,8 @@ libcore_la_SOURCES += \
 	src/liblx/lifecycle/attach.c \
 	src/liblx/lifecycle/audit.c \
 	src/liblx/lifecycle/audit.h \
+	src/liblx/lifecycle/autostart.c \
+	src/liblx/lifecycle/autostart.h \
 	src/liblx/lifecycle/check-host.c \
 	src/liblx/lifecycle/config.c \
 	src/liblx/lifecycle/console.c \

@@ -1,8 +1,40 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* [container]: who it is, what it runs, how it is stopped. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/str.h"
 #include "config/sections/sections.h"
 
 #define FIELD(f) LX_FIELD(struct lx_config_container, f)
+
+/* "db" is kept as "db:running". */
+static int normal_after(const struct lx_key *key _unused_, const char *text, char **ret)
+{
+	static const char *const milestones[] = { "", ":running", ":ready" };
+	size_t size = strcspn(text, ":");
+
+	if (size == 0 || strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") != size)
+		return -EINVAL;
+	for (size_t i = 0; i < array_size(milestones); i++)
+		if (str_equal(text + size, milestones[i])) {
+			*ret = str_format("%.*s%s", (int)size, text, milestones[i][0] ? milestones[i] : milestones[1]);
+			return *ret ? 0 : -ENOMEM;
+		}
+
+	return -EINVAL;
+}
+
+static const struct lx_type after_type = {
+	.name = "after",
+	.syntax = "names of containers, each with :running or :ready if wanted",
+	.size = sizeof(char **),
+	.list = true,
+	.parse = lx_type_parse_words,
+	.format = lx_type_format_words,
+	.done = lx_type_done_list,
+	.normal = normal_after,
+};
 
 static const struct lx_key keys[] = {
 	{ "hostname", &lx_type_hostname, FIELD(hostname), .unset = "the name of the container", .example = "web",
@@ -29,6 +61,9 @@ static const struct lx_key keys[] = {
 	  .doc = "A variable for init." },
 	{ "work-dir", &lx_type_path, FIELD(work_dir), .unset = "/", .example = "/srv",
 	  .doc = "Working directory of init." },
+	{ "after", &after_type, FIELD(after), .example = "db:ready",
+	  .doc = "Containers that lx-autostart starts before this one, NAME or NAME:running or NAME:ready: it waits until they\n"
+		 "run, or have booted. At shutdown the order is the other way round." },
 	{ "groups", &lx_type_words, FIELD(groups), .example = "web,production",
 	  .doc = "Sets that this container belongs to; commands can name them." },
 };
