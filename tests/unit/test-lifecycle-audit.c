@@ -2,6 +2,10 @@
 /* The score of a configuration: each layer that is switched off takes its points away, and says so. */
 #include "unit.h"
 
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "config/check.h"
 #include "lifecycle/audit.h"
@@ -34,58 +38,117 @@ static int score_of(char *const *assignments, char *why, size_t size, const char
 	return score;
 }
 
+/* Everything closed that can be closed. */
+#define BEST                                                                                                               \
+	(char *)"security.no-new-privileges=yes", (char *)"cgroup.memory.max=1G", (char *)"cgroup.pids.max=100",           \
+		(char *)"rootfs.read-only=yes", (char *)"security.apparmor=some-profile"
+
 static void test_audit_worth_is_100(void **state _unused_)
 {
-	char *best[] = { (char *)"security.no-new-privileges=yes", (char *)"cgroup.memory.max=1G", (char *)"cgroup.pids.max=100",
-			 (char *)"rootfs.read-only=yes", NULL };
+	char *best[] = { BEST, NULL };
 
 	assert_int_equal(score_of(best, NULL, 0, NULL), 100);
 }
 
+/* Each way to open something, the layer that it takes from, and a word of the reason. */
+static const struct {
+	const char *assignment, *key, *why;
+} openings[] = {
+	{ "container.privileged=yes", "container.privileged", "root of the host" },
+	{ "idmap.map=both 0 0 65536", "container.privileged", "root of the host" },
+	{ "idmap.map=both 0 1000 65536", "container.privileged", "id 1000 of the host" },
+	{ "idmap.range=1000", "container.privileged", "id 1000 of the host" },
+	{ "namespace.pid=host", "namespace.pid", "shared with host" },
+	{ "namespace.pid=container:web", "namespace.pid", "container:web" },
+	{ "namespace.net=host", "namespace.net", "shared with host" },
+	{ "network.eth0.type=none", "namespace.net", "type none" },
+	{ "namespace.ipc=host", "namespace.ipc", "shared with host" },
+	{ "namespace.uts=host", "namespace.uts", "shared with host" },
+	{ "namespace.cgroup=host", "namespace.cgroup", "shared with host" },
+	{ "security.capabilities.drop=audit_read", "security.capabilities.drop", "sys_module" },
+	{ "security.seccomp=none", "security.seccomp", "every system call" },
+	{ "security.seccomp=/etc/policy", "security.seccomp", "/etc/policy" },
+	{ "security.apparmor=unconfined", "security.apparmor", "no profile" },
+	{ "security.no-new-privileges=no", "security.no-new-privileges", "set-user-id" },
+	{ "device.fuse.path=/dev/fuse", "device", "opens /dev/fuse" },
+	{ "mount.data.source=/srv/data", "mount", "can write to /srv/data" },
+	{ "mount.etc.source=/etc", "mount", "can write to /etc" },
+	{ "cgroup.memory.max=max", "cgroup.memory.max", "no limit" },
+	{ "cgroup.pids.max=max", "cgroup.pids.max", "no limit" },
+	{ "security.oom-score-adj=-5", "security.oom-score-adj", "before those of the container" },
+	{ "rootfs.read-only=no", "rootfs.read-only", "stays over a restart" },
+};
+
 static void test_audit_each_layer_that_is_off_costs(void **state _unused_)
 {
-	static const struct {
-		const char *assignment, *key, *why;
-		int loss;
-	} cases[] = {
-		{ "container.privileged=yes", "container.privileged", "root of the host", 30 },
-		{ "namespace.pid=host", "namespace.pid", "shared with host", 6 },
-		{ "namespace.pid=container:web", "namespace.pid", "container:web", 3 },
-		{ "namespace.net=host", "namespace.net", "shared with host", 6 },
-		{ "network.eth0.type=none", "namespace.net", "type none", 6 },
-		{ "namespace.ipc=host", "namespace.ipc", "shared with host", 3 },
-		{ "namespace.uts=host", "namespace.uts", "shared with host", 1 },
-		{ "namespace.cgroup=host", "namespace.cgroup", "shared with host", 4 },
-		{ "security.capabilities.drop=audit_read", "security.capabilities.drop", "sys_module", 10 },
-		{ "security.seccomp=none", "security.seccomp", "every system call", 15 },
-		{ "device.fuse.path=/dev/fuse", "device", "opens /dev/fuse", 2 },
-		{ "mount.data.source=/srv/data", "mount", "can write to /srv/data", 1 },
-		{ "mount.etc.source=/etc", "mount", "can write to /etc", 4 },
-		{ "security.oom-score-adj=-5", "security.oom-score-adj", "before those of the container", 1 },
-	};
-	char *none[] = { NULL }, why[512];
-	int whole = score_of(none, NULL, 0, NULL);
+	char why[512];
 
-	assert_int_equal(whole, 87);
-	for (size_t i = 0; i < array_size(cases); i++) {
-		char *assignments[] = { (char *)cases[i].assignment, NULL };
+	for (size_t i = 0; i < array_size(openings); i++) {
+		char *assignments[] = { BEST, (char *)openings[i].assignment, NULL };
+		int score;
 
 		why[0] = 0;
-		if (score_of(assignments, why, sizeof(why), cases[i].key) != whole - cases[i].loss)
-			fail_msg("%s: %d", cases[i].assignment, score_of(assignments, why, sizeof(why), cases[i].key));
-		assert_contains(why, cases[i].why);
+		score = score_of(assignments, why, sizeof(why), openings[i].key);
+		if (score >= 100)
+			fail_msg("%s costs nothing", openings[i].assignment);
+		assert_contains(why, openings[i].why);
 	}
+}
+
+static struct lx_finding *all_findings(size_t *ret_n)
+{
+	static const struct lx_config nothing_said = { 0 };
+	struct lx_finding *findings;
+
+	assert_true(lx_audit_config(&nothing_said, &findings, ret_n, NULL) >= 0);
+	return findings;
+}
+
+static void test_audit_each_layer_has_its_opening(void **state _unused_)
+{
+	size_t n;
+	struct lx_finding *findings = all_findings(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		bool found = false;
+
+		for (size_t o = 0; o < array_size(openings); o++)
+			found |= str_equal(openings[o].key, findings[i].key);
+		if (!found)
+			fail_msg("nothing in openings[] switches off the layer \"%s\"", findings[i].layer);
+	}
+	lx_findings_free(findings, n);
+}
+
+/* In the table of lx-audit(1), one line for each. */
+static void test_audit_the_manual_has_the_weights(void **state _unused_)
+{
+	_cleanup_free_ char *path = str_format("%s/doc/man/lx-audit.1.in", getenv("top_srcdir") ?: "."), *page = NULL;
+	size_t n;
+	struct lx_finding *findings = all_findings(&n);
+
+	assert_true(file_read(AT_FDCWD, path, FILE_TEXT_MAX, &page, NULL) >= 0);
+	for (size_t i = 0; i < n; i++) {
+		char row[128];
+
+		snprintf(row, sizeof(row), "\n%-20s%2u  ", findings[i].layer, findings[i].worth);
+		assert_contains(page, row);
+	}
+	lx_findings_free(findings, n);
 }
 
 static void test_audit_what_is_closed_further_costs_nothing(void **state _unused_)
 {
 	char *closed[] = { (char *)"security.capabilities.keep=chown,kill", (char *)"mount.data.source=/srv", (char *)"mount.data.options=ro",
 			   NULL };
+	char *none[] = { NULL };
 
-	assert_int_equal(score_of(closed, NULL, 0, NULL), 87);
+	assert_int_equal(score_of(closed, NULL, 0, NULL), score_of(none, NULL, 0, NULL));
 }
 
 UNIT_MAIN(
 	UNIT(test_audit_worth_is_100),
 	UNIT(test_audit_each_layer_that_is_off_costs),
+	UNIT(test_audit_each_layer_has_its_opening),
+	UNIT(test_audit_the_manual_has_the_weights),
 	UNIT(test_audit_what_is_closed_further_costs_nothing))

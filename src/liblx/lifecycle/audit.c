@@ -28,13 +28,38 @@ static unsigned less(unsigned worth, unsigned loss)
 	return worth > loss ? worth - loss : 0;
 }
 
+/* Ids below are the host's own: those of its root, its services and the people who log in. */
+#define FIRST_SPARE_ID 65536
+
+/* The lowest id of the host that somebody inside has, when the configuration says which. */
+static uint32_t lowest_id(const struct lx_config *config)
+{
+	uint32_t lowest = UINT32_MAX;
+
+	vec_for_each(range, &config->idmap.map.uids)
+		lowest = MIN_OF(lowest, range->outside);
+	vec_for_each(range, &config->idmap.map.gids)
+		lowest = MIN_OF(lowest, range->outside);
+	if (config->idmap.range && !str_equal(config->idmap.range, "auto"))
+		lowest = MIN_OF(lowest, (uint32_t)strtoul(config->idmap.range, NULL, 10));
+
+	return lowest;
+}
+
 static unsigned judge_ids(const struct lx_config *config, const struct layer *layer, struct buf *why)
 {
-	if (!config->container.privileged)
+	uint32_t lowest = lowest_id(config);
+
+	if (!config->container.privileged && lowest >= FIRST_SPARE_ID)
 		return layer->worth;
 
-	buf_add(why, "root inside is root of the host; the other layers can be undone from there");
-	return 0;
+	if (config->container.privileged || lowest == 0) {
+		buf_addf(why, "%s is root of the host; the other layers can be undone from there",
+			 config->container.privileged ? "root inside" : "somebody inside");
+		return 0;
+	}
+	buf_addf(why, "id %u of the host is somebody inside; those below %u are the host's own users", lowest, FIRST_SPARE_ID);
+	return layer->worth / 2;
 }
 
 static unsigned judge_sharing(const char *share, const struct layer *layer, struct buf *why)
@@ -113,6 +138,15 @@ static unsigned judge_seccomp(const struct lx_config *config, const struct layer
 	}
 
 	return layer->worth;
+}
+
+static unsigned judge_profile(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	if (config->security.apparmor && !str_equal(config->security.apparmor, "unconfined"))
+		return layer->worth;
+
+	buf_add(why, "no profile of AppArmor holds what the other layers let through");
+	return 0;
 }
 
 static unsigned judge_nnp(const struct lx_config *config, const struct layer *layer, struct buf *why)
@@ -201,20 +235,22 @@ static unsigned judge_root(const struct lx_config *config, const struct layer *l
 	return 0;
 }
 
+/* The sum is 100: who adds a layer takes its worth from others, here and in doc/man/lx-audit.1.in. */
 static const struct layer layers[] = {
-	{ "ids", "container.privileged", 30, judge_ids },
+	{ "ids", "container.privileged", 28, judge_ids },
 	{ "pid namespace", "namespace.pid", 6, judge_pid },
 	{ "network namespace", "namespace.net", 6, judge_net },
 	{ "ipc namespace", "namespace.ipc", 3, judge_ipc },
 	{ "uts namespace", "namespace.uts", 1, judge_uts },
 	{ "cgroup namespace", "namespace.cgroup", 4, judge_cgroup },
-	{ "capabilities", "security.capabilities.drop", 10, judge_caps },
-	{ "system calls", "security.seccomp", 15, judge_seccomp },
+	{ "capabilities", "security.capabilities.drop", 9, judge_caps },
+	{ "system calls", "security.seccomp", 14, judge_seccomp },
+	{ "profile", "security.apparmor", 7, judge_profile },
 	{ "new privileges", "security.no-new-privileges", 3, judge_nnp },
-	{ "devices", "device", 7, judge_devices },
+	{ "devices", "device", 6, judge_devices },
 	{ "mounts", "mount", 4, judge_mounts },
-	{ "memory", "cgroup.memory.max", 4, judge_memory },
-	{ "processes", "cgroup.pids.max", 4, judge_pids },
+	{ "memory", "cgroup.memory.max", 3, judge_memory },
+	{ "processes", "cgroup.pids.max", 3, judge_pids },
 	{ "oom score", "security.oom-score-adj", 1, judge_oom },
 	{ "root file system", "rootfs.read-only", 2, judge_root },
 };

@@ -3,6 +3,8 @@
  * What this machine and this build can do: a table of tests, each with what to do when it fails. Where looking does not
  * tell, the thing is tried, in a network namespace and with mounts that nobody else sees.
  */
+#include "lifecycle/check-host.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -36,7 +38,7 @@
 
 struct check_context {
 	struct lx_host host;
-	struct lx_settings *settings;
+	const struct lx_settings *settings;
 	int netns_fd;            /* an empty network namespace to try things in; -EBADF when there is none */
 };
 
@@ -337,8 +339,10 @@ static const struct check checks[] = {
 	{ "cgroup", "cgroup.kill", false, check_fact, "kill", "Linux 5.14; without it, groups are frozen to kill them" },
 	{ "cgroup", "swap limit", false, check_fact, "swap", "for memory.swap.max; boot with swapaccount=1" },
 	{ "security", "seccomp", false, check_file, "/proc/sys/kernel/seccomp/actions_avail", "a kernel with CONFIG_SECCOMP_FILTER" },
-	{ "security", "AppArmor", false, check_fact, "apparmor", "not enabled in this kernel" },
-	{ "security", "SELinux", false, check_fact, "selinux", "not enabled in this kernel" },
+	{ "security", "AppArmor", false, check_fact, "apparmor",
+	  "boot a kernel with CONFIG_SECURITY_APPARMOR with apparmor=1 security=apparmor; without it, no profile holds" },
+	{ "security", "SELinux", false, check_fact, "selinux",
+	  "boot a kernel with CONFIG_SECURITY_SELINUX with selinux=1 security=selinux, and load a policy" },
 	{ "network", "veth", false, check_link, "veth", "a kernel with CONFIG_VETH, for [network] type = veth" },
 	{ "network", "bridge", false, check_link, "bridge", "a kernel with CONFIG_BRIDGE, for lx-net" },
 	{ "network", "nftables", false, check_nftables, NULL, "a kernel with CONFIG_NF_TABLES_INET, for lx-net" },
@@ -390,27 +394,13 @@ static int run_check(struct check_context *c, const struct check *check, struct 
 	return ret->detail ? 0 : -ENOMEM;
 }
 
-static void context_done(struct check_context *c)
+int lx_check_facts(const struct lx_host *host, const struct lx_settings *settings, int netns_fd, struct lx_feature **ret,
+		   size_t *ret_n, struct lx_error *err)
 {
-	lx_settings_free(c->settings);
-	close_fd(c->netns_fd);
-}
+	struct check_context c = { .host = *host, .settings = settings, .netns_fd = netns_fd };
+	struct lx_feature *features = calloc(array_size(checks), sizeof(*features));
+	int missing = 0;
 
-LX_PUBLIC int lx_check_host(struct lx_feature **ret, size_t *ret_n, struct lx_error *err)
-{
-	_cleanup_(context_done) struct check_context c = { .netns_fd = -EBADF };
-	struct lx_feature *features;
-	int missing = 0, r;
-
-	r = lx_host_probe(&c.host, err);
-	if (r < 0)
-		return r;
-	r = lx_settings_load(&c.settings, err);
-	if (r < 0)
-		return r;
-	c.netns_fd = open_netns();
-
-	features = calloc(array_size(checks), sizeof(*features));
 	if (!features)
 		return lx_error_oom(err);
 	for (size_t i = 0; i < array_size(checks); i++) {
@@ -424,6 +414,28 @@ LX_PUBLIC int lx_check_host(struct lx_feature **ret, size_t *ret_n, struct lx_er
 	*ret = features;
 	*ret_n = array_size(checks);
 	return missing;
+}
+
+static void free_settings(struct lx_settings **settings)
+{
+	lx_settings_free(*settings);
+}
+
+LX_PUBLIC int lx_check_host(struct lx_feature **ret, size_t *ret_n, struct lx_error *err)
+{
+	_cleanup_(free_settings) struct lx_settings *settings = NULL;
+	_cleanup_close_ int netns_fd = -EBADF;
+	struct lx_host host;
+	int r;
+
+	r = lx_host_probe(&host, err);
+	if (r >= 0)
+		r = lx_settings_load(&settings, err);
+	if (r < 0)
+		return r;
+
+	netns_fd = open_netns();
+	return lx_check_facts(&host, settings, netns_fd, ret, ret_n, err);
 }
 
 LX_PUBLIC void lx_features_free(struct lx_feature *features, size_t n)

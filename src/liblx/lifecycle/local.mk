@@ -5,6 +5,7 @@ libcore_la_SOURCES += \
 	src/liblx/lifecycle/autostart.c \
 	src/liblx/lifecycle/autostart.h \
 	src/liblx/lifecycle/check-host.c \
+	src/liblx/lifecycle/check-host.h \
 	src/liblx/lifecycle/config.c \
 	src/liblx/lifecycle/console.c \
 	src/liblx/lifecycle/create.c \
