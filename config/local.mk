@@ -10,6 +10,10 @@ dist_pkgconfigdata_DATA = \
 pkgseccompdir = $(pkgdatadir)/config/seccomp
 dist_pkgseccomp_DATA = config/seccomp/denylist
 
+# A policy module for SELinux; the administrator loads it.
+pkgselinuxdir = $(pkgdatadir)/selinux
+dist_pkgselinux_DATA = config/selinux/lx.cil
+
 # Files below /etc belong to the administrator once they are there: they are never overwritten, and only removed as long as
 # they are ours.
 EXTRA_DIST += config/default.conf

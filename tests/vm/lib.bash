@@ -4,6 +4,7 @@
 
 vm_source=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 top_srcdir=$(readlink -f "$vm_source/../..")
+vm_policy=$top_srcdir/config/selinux/lx.cil
 vm_cache=${LX_VM_CACHE:-${XDG_CACHE_HOME:-/var/cache}/lx-vm}
 
 # A restored guest finds the machine that it was saved on: same devices, same sizes.
@@ -11,7 +12,13 @@ vm_memory=2048M
 vm_cpus=2
 vm_disk_size=2G
 vm_kernel_words="console=ttyS0 quiet panic=-1 net.ifnames=0 mitigations=off random.trust_cpu=1 tsc=reliable
-	no_timer_check systemd.unified_cgroup_hierarchy=1 apparmor=1 security=apparmor"
+	no_timer_check systemd.unified_cgroup_hierarchy=1"
+
+# The machines: one image, booted in different ways, each with a snapshot of its own.
+declare -A vm_machines=(
+	[apparmor]="apparmor=1 security=apparmor"
+	[selinux]="apparmor=0 selinux=1 security=selinux enforcing=0"
+)
 
 say()
 {
@@ -41,14 +48,14 @@ missing_program()
 vm_key()
 {
 	{
-		cat "$vm_source"/{build,lib.bash,agent,agent.service,init,packages,masked-units}
+		cat "$vm_source"/{build,lib.bash,agent,agent.service,init,packages,masked-units} "$vm_policy"
 		qemu-system-x86_64 --version
 		dpkg --print-architecture
 		sed -n 's/^VERSION_CODENAME=//p' /etc/os-release
 	} | sha256sum | cut -c 1-16
 }
 
-# ---- the machine; $work is its directory, $qemu its process
+# ---- the machine; $work is its directory, $qemu its process, $image the guest, $snapshot its saved machine, $machine which
 
 # machine_start ROOT-DISK RAM OPTION...: RAM "share=on" keeps memory in the file $snapshot/ram, "share=off" reads it there.
 machine_start()
@@ -81,7 +88,7 @@ machine_start()
 		-chardev "file,id=output,path=$work/output" -device virtserialport,chardev=output,name=lx.output \
 		-chardev "${vm_console:-file,id=console,path=$work/console}" -serial chardev:console \
 		-chardev "pipe,id=monitor,path=$work/monitor" -mon chardev=monitor,mode=readline \
-		-kernel "$snapshot/vmlinuz" -initrd "$snapshot/initrd" -append "$vm_kernel_words" \
+		-kernel "$image/vmlinuz" -initrd "$image/initrd" -append "$vm_kernel_words ${vm_machines[$machine]}" \
 		"$@" <&"${vm_stdin:-7}" 2> "$work/errors" 3>&- 4<&- 5>&- 6<&- &
 	qemu=$!
 } 7< /dev/null
