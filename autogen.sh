@@ -47,6 +47,8 @@ packages()
 		# test
 		libcmocka-dev             # unit tests
 		bats                      # functional tests
+		passt                     # links of type user,
+		slirp4netns               # and where there is no pasta
 		procps                    # they look for processes,
 		jq                        # and read JSON
 		shellcheck                # checks our scripts

@@ -19,6 +19,7 @@ functional_tests += \
 	tests/functional/limits.bats \
 	tests/functional/mounts.bats \
 	tests/functional/namespaces.bats \
+	tests/functional/net-user.bats \
 	tests/functional/net.bats \
 	tests/functional/owner.bats \
 	tests/functional/seccomp.bats \

@@ -101,6 +101,48 @@ static void test_links_take_the_mtu_of_lx_conf(void **state)
 	assert_int_equal(links.list.items[1].mtu, 0);
 }
 
+static void test_user_link_has_addresses_of_its_own(void **state)
+{
+	FIXTURE(OTHER("eth0", "user"), OTHER("eth1", "user"));
+	_cleanup_(lx_links_done) struct lx_links links = { 0 };
+	_cleanup_free_ char *text = NULL;
+	struct lx_error err = { 0 };
+
+	(void)state;
+	networks[1].mac = (char *)MAC_WEB_ETH0;
+	networks[0].mac = (char *)MAC_WEB_ETH0;
+	networks[1].ipv4_address = (char *[]){ (char *)"10.9.1.7/16", NULL };
+	networks[1].mtu = 1400;
+	assert_done(build(&f, &links, &err), &err);
+	text = describe(&links);
+	assert_string_equal(text, "own namespace: yes\n"
+				  "eth0: user name eth0 host  bridge  mac " MAC_WEB_ETH0 " mtu 65520 gateways 10.0.2.2 -\n"
+				  "  10.0.2.100/24\n"
+				  "eth1: user name eth1 host  bridge  mac " MAC_WEB_ETH0 " mtu 1400 gateways 10.9.0.2 -\n"
+				  "  10.9.1.7/16\n");
+}
+
+static void test_user_link_refuses_what_leaves_no_gateway(void **state)
+{
+	static const struct {
+		const char *address, *error;
+	} rows[] = {
+		{ "10.9.1.2/24", "eth0: 10.9.1.2 is the gateway of its network; set another address" },
+		{ "10.9.1.5/30", "eth0: the network of a link of type user needs more addresses than /30 has" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(rows); i++) {
+		FIXTURE(OTHER("eth0", "user"));
+		_cleanup_(lx_links_done) struct lx_links links = { 0 };
+		struct lx_error err = { 0 };
+
+		networks[0].ipv4_address = (char *[]){ (char *)rows[i].address, NULL };
+		assert_int_equal(build(&f, &links, &err), -EINVAL);
+		assert_string_equal(err.text, rows[i].error);
+	}
+}
+
 static void test_links_of_other_types(void **state)
 {
 	static const struct {
@@ -237,6 +279,7 @@ static void test_drivers_are_found_by_name(void **state)
 }
 
 UNIT_MAIN(UNIT(test_links_of_an_empty_section), UNIT(test_links_say_what_was_asked_for), UNIT(test_links_take_the_mtu_of_lx_conf),
+	  UNIT(test_user_link_has_addresses_of_its_own), UNIT(test_user_link_refuses_what_leaves_no_gateway),
 	  UNIT(test_links_of_other_types), UNIT(test_links_need_a_network_of_our_own), UNIT(test_links_refuse_in_words),
 	  UNIT(test_links_check_names_the_remedy), UNIT(test_veth_is_born_inside), UNIT(test_veth_without_a_bridge),
 	  UNIT(test_drivers_are_found_by_name))

@@ -106,13 +106,16 @@ static _noreturn_ void child_fail(struct launch *l, const char *doing)
 	_exit(127);
 }
 
-static void child_signals(struct launch *l)
+static void child_signals(void)
 {
 	struct sigaction action = { .sa_handler = SIG_DFL };
 
 	for (int i = 1; i < NSIG; i++)
 		(void)sigaction(i, &action, NULL); /* fails for KILL, STOP and those of the C library */
+}
 
+static void child_death_signal(struct launch *l)
+{
 	if (!l->options->death_signal)
 		return;
 	if (prctl(PR_SET_PDEATHSIG, l->options->death_signal) < 0)
@@ -135,12 +138,18 @@ static void child_descriptors(struct launch *l)
 			child_fail(l, "keep descriptor");
 }
 
+/* System calls, not the C library's functions: those tell other threads, and in a vfork() these are our parent's. */
+static bool child_become_root(void)
+{
+	return syscall(SYS_setgroups, 0, NULL) == 0 && syscall(SYS_setresgid, 0, 0, 0) == 0 && syscall(SYS_setresuid, 0, 0, 0) == 0;
+}
+
 static _noreturn_ void child_main(struct launch *l)
 {
 	const struct process_options *options = l->options;
 	sigset_t none;
 
-	child_signals(l);
+	child_signals();
 	if (options->new_session)
 		(void)setsid();
 	else if (l->own_group)
@@ -149,6 +158,9 @@ static _noreturn_ void child_main(struct launch *l)
 	for (size_t i = 0; i < options->n_enter_ns; i++)
 		if (setns(options->enter_ns[i], 0) < 0)
 			child_fail(l, "enter namespace");
+	if (options->become_root && !child_become_root())
+		child_fail(l, "become root of the user namespace");
+	child_death_signal(l); /* forgotten by the kernel when ids change */
 	if (options->work_dir && chdir(options->work_dir) < 0)
 		child_fail(l, "enter working directory");
 

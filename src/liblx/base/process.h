@@ -23,6 +23,7 @@ struct process_options {
 	size_t n_keep_fds;
 	const int *enter_ns;      /* namespace descriptors that the child joins before exec */
 	size_t n_enter_ns;
+	bool become_root;         /* after that: all ids 0, no groups; for a user namespace that was entered */
 	const char *work_dir;
 	usec_t timeout;           /* 0 = none; then SIGTERM, and SIGKILL a second later, to the process group */
 	bool new_session;

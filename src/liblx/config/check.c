@@ -167,7 +167,28 @@ static const char *name_inside(const struct lx_config_network *n)
 
 static bool is_link(const struct lx_config_network *n)
 {
-	return str_equal(n->type, "veth");
+	return str_equal(n->type, "veth") || str_equal(n->type, "user");
+}
+
+static bool bridge_of_user_link(const struct lx_config *config _unused_, const void *element)
+{
+	const struct lx_config_network *n = element;
+
+	return str_equal(n->type, "user") && (n->link || n->host_name);
+}
+
+static bool forward_of_other_link(const struct lx_config *config _unused_, const void *element)
+{
+	const struct lx_config_network *n = element;
+
+	return n->forward && !str_equal(n->type, "user");
+}
+
+static bool several_user_addresses(const struct lx_config *config _unused_, const void *element)
+{
+	const struct lx_config_network *n = element;
+
+	return str_equal(n->type, "user") && (strv_length(n->ipv4_address) > 1 || strv_length(n->ipv6_address) > 1);
 }
 
 static bool label_is_no_name(const struct lx_config *config _unused_, const void *element)
@@ -339,6 +360,12 @@ static const struct rule rules[] = {
 	{ &lx_section_network, "name", LX_RULE_CONFLICT, name_is_loopback, "lo is the loopback interface; set another name" },
 	{ &lx_section_network, "type", LX_RULE_CONFLICT, settings_without_link,
 	  "type empty and type none take no other key; remove the others, or set type = veth" },
+	{ &lx_section_network, "type", LX_RULE_CONFLICT, bridge_of_user_link,
+	  "type user has nothing on the host; remove link and host-name, or set type = veth" },
+	{ &lx_section_network, "forward", LX_RULE_CONFLICT, forward_of_other_link,
+	  "forward is for type user; with a bridge the container has an address of its own" },
+	{ &lx_section_network, "type", LX_RULE_CONFLICT, several_user_addresses,
+	  "type user has one IPv4 and one IPv6 address" },
 	{ &lx_section_network, "type", LX_RULE_CONFLICT, host_network_and_links,
 	  "type none is the network of the host; there can be no other link beside it" },
 	{ &lx_section_network, "name", LX_RULE_CONFLICT, name_twice, "an interface of this name is there already" },

@@ -63,7 +63,7 @@ struct lx_config_namespace {
 /* [network LABEL]; the label is the name inside unless name is set */
 struct lx_config_network {
 	char *label;
-	char *type;                 /* veth, empty, none */
+	char *type;                 /* veth, user, empty, none */
 	char *link;                 /* bridge on the host; NULL: the one of lx.conf */
 	char *name;
 	char *host_name;            /* NULL: derived */
@@ -73,6 +73,7 @@ struct lx_config_network {
 	char *ipv4_gateway;         /* address, "auto" (the bridge's address) or NULL */
 	char **ipv6_address;
 	char *ipv6_gateway;
+	char **forward;             /* "tcp [ADDRESS:]PORT PORT" */
 };
 
 /* [mount LABEL] */

@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/str.h"
+#include "base/strv.h"
 
 /* What the kernel takes: no "/", no ":", no white space, neither "." nor "..". */
 static int normal_interface(const struct lx_key *key _unused_, const char *text, char **ret)
@@ -126,3 +128,51 @@ static int normal_ipv4_range(const struct lx_key *key _unused_, const char *text
 
 const struct lx_type lx_type_ipv4_range =
 	LX_TYPE_TEXT("IPv4 range", "two IPv4 addresses FIRST,LAST", normal_ipv4_range);
+
+/* PORT, or also ADDRESS:PORT. */
+static int check_port(const char *text, bool address)
+{
+	_cleanup_free_ char *copy = strdup(text);
+	char *colon = copy ? strrchr(copy, ':') : NULL;
+	uint64_t port;
+	int r = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	if (colon)
+		r = address ? check_address(AF_INET, copy, (size_t)(colon - copy)) : -EINVAL;
+	if (r >= 0)
+		r = parse_uint(colon ? colon + 1 : copy, &port);
+	if (r < 0)
+		return r;
+	return port == 0 || port > 65535 ? -ERANGE : 0;
+}
+
+/* One form is kept: three words, one space between. */
+static int normal_forward(const struct lx_key *key _unused_, const char *text, char **ret)
+{
+	_cleanup_strv_ char **words = NULL;
+	const char *inside;
+	size_t n;
+	int r;
+
+	if (strv_split(text, " \t", &words) < 0)
+		return -ENOMEM;
+	n = strv_length(words);
+	if (n < 2 || n > 3 || (!str_equal(words[0], "tcp") && !str_equal(words[0], "udp")))
+		return -EINVAL;
+
+	inside = words[n - 1];
+	if (n == 2 && strrchr(inside, ':'))
+		inside = strrchr(inside, ':') + 1;
+	r = check_port(words[1], true);
+	r = r < 0 ? r : check_port(inside, false);
+	if (r < 0)
+		return r;
+
+	*ret = str_format("%s %s %s", words[0], words[1], inside);
+	return *ret ? 0 : -ENOMEM;
+}
+
+const struct lx_type lx_type_forwards =
+	LX_TYPE_LIST("forwards", "tcp or udp, a port of the host or ADDRESS:PORT, and the port inside unless it is the same", normal_forward);

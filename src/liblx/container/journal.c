@@ -28,6 +28,7 @@ static const char *const kinds[] = {
 	"loop",   /* a loop device */
 	"nft",    /* an element of a set in our table */
 	"lsm",    /* a policy of a security module: "apparmor:NAME" */
+	"process", /* PID TICKS: a helper of the run, and when it was started */
 	"file",   /* a file or socket outside the runtime directory */
 };
 

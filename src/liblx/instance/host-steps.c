@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -309,6 +310,41 @@ static int sysctls_up(struct lx_instance *inst, struct lx_error *err)
 	return lx_sysctls_apply(inst->config->security.sysctls, inst->ns_fds, inst->plan->root_uid, err);
 }
 
+/* A process of ours that a killed monitor has left behind; it is born to die with us, so that the line may come later. */
+static int note_process(struct lx_instance *inst, const struct lx_link *link, bool is_there, struct lx_error *err)
+{
+	uint64_t ticks;
+	char text[64];
+	int r = lx_process_start_ticks(link->pid, &ticks);
+
+	if (r < 0)
+		return lx_error_set(err, r, "%s: look at process %d", link->label, (int)link->pid);
+	snprintf(text, sizeof(text), "%d %" PRIu64, (int)link->pid, ticks);
+	return (is_there ? lx_journal_add : lx_journal_remove)(inst->run_fd, "process", text, err);
+}
+
+static int serve_up(struct lx_instance *inst, struct lx_error *err)
+{
+	int userns_fd = inst->plan->user_namespace ? inst->ns_fds[SYS_NS_USER] : -EBADF;
+	int r = lx_links_start(&inst->plan->links, inst->ns_fds[SYS_NS_NET], userns_fd, err);
+
+	vec_for_each(link, &inst->plan->links.list)
+		if (r >= 0 && link->pid > 0)
+			r = note_process(inst, link, true, err);
+	if (r < 0)
+		lx_links_stop(&inst->plan->links);
+
+	return r;
+}
+
+static void serve_down(struct lx_instance *inst)
+{
+	vec_for_each(link, &inst->plan->links.list)
+		if (link->pid > 0)
+			(void)note_process(inst, link, false, NULL);
+	lx_links_stop(&inst->plan->links);
+}
+
 static int configure_up(struct lx_instance *inst, struct lx_error *err)
 {
 	return lx_links_configure(&inst->plan->links, inst->ns_fds[SYS_NS_NET], err);
@@ -381,6 +417,7 @@ const struct lx_step lx_host_steps[] = {
 	{ "oom score", oom_score_up },
 	{ "links", links_up, links_down, .lasting = true }, /* while the process is busy with its mounts */
 	{ "namespaces", namespaces_up, namespaces_down },
+	{ "links", serve_up, serve_down, .lasting = true }, /* programs that enter the namespaces */
 	{ "sysctl", sysctls_up },
 	{ "links", configure_up, .opens = LX_GATE_NET },
 	{ "console", terminal_up, terminal_down, .waits = LX_GATE_PTS },

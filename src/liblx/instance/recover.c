@@ -2,14 +2,41 @@
 #include "instance/recover.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
+#include "base/parse.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "cgroup/cgroup.h"
 #include "net/net.h"
 #include "security/lsm.h"
+#include "sys/sys.h"
+
+/* "PID TICKS": that process, unless it is gone and the number is another's. */
+static int remove_process(const char *what, struct lx_error *err)
+{
+	_cleanup_strv_ char **words = NULL;
+	_cleanup_close_ int pidfd = -EBADF;
+	uint64_t ticks, now;
+	pid_t pid;
+	int r;
+
+	if (strv_split(what, " ", &words) < 0)
+		return lx_error_oom(err);
+	if (strv_length(words) != 2 || parse_pid(words[0], &pid) < 0 || parse_uint(words[1], &ticks) < 0)
+		return lx_error_say(err, -EINVAL, "\"%s\" is not a process", what);
+
+	/* looked at after the descriptor holds the number */
+	pidfd = sys_pidfd_open(pid);
+	if (pidfd < 0 || lx_process_start_ticks(pid, &now) < 0 || now != ticks)
+		return 0;
+	r = sys_pidfd_signal(pidfd, SIGKILL);
+	return r < 0 && r != -ESRCH ? lx_error_set(err, r, "kill process %d", (int)pid) : 0;
+}
 
 static const struct {
 	const char *kind; /* as it stands in the journal */
@@ -18,6 +45,7 @@ static const struct {
 	{ "cgroup", lx_cgroup_remove_path },
 	{ "link", lx_net_remove_link },
 	{ "lsm", lx_lsm_unload },
+	{ "process", remove_process },
 };
 
 struct recovery {

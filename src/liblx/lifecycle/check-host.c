@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -22,6 +23,7 @@
 #include "base/strv.h"
 #include "config/config.h"
 #include "host/host.h"
+#include "net/net.h"
 #include "security/security.h"
 #include "storage/storage.h"
 #include "sys/sys.h"
@@ -291,6 +293,23 @@ static bool check_program(struct check_context *c _unused_, const char *names, s
 	return false;
 }
 
+/* Programs of user links open it as the container's root. */
+static bool check_tun(struct check_context *c _unused_, const char *path, struct buf *detail)
+{
+	struct stat st;
+
+	buf_add(detail, path);
+	return stat(path, &st) == 0 && (st.st_mode & 0006) == 0006;
+}
+
+static bool check_user_link(struct check_context *c _unused_, const char *argument _unused_, struct buf *detail)
+{
+	const char *program = lx_net_user_program();
+
+	buf_add(detail, program ? program : "");
+	return program != NULL;
+}
+
 static bool check_libexec(struct check_context *c, const char *name, struct buf *detail)
 {
 	_cleanup_free_ char *path = path_join(c->settings->paths.libexec, name);
@@ -345,11 +364,13 @@ static const struct check checks[] = {
 	  "boot a kernel with CONFIG_SECURITY_SELINUX with selinux=1 security=selinux, and load a policy" },
 	{ "network", "veth", false, check_link, "veth", "a kernel with CONFIG_VETH, for [network] type = veth" },
 	{ "network", "bridge", false, check_link, "bridge", "a kernel with CONFIG_BRIDGE, for lx-net" },
+	{ "network", "tunnels", false, check_tun, "/dev/net/tun", "modprobe tun, and chmod 0666 /dev/net/tun; for [network] type = user" },
 	{ "network", "nftables", false, check_nftables, NULL, "a kernel with CONFIG_NF_TABLES_INET, for lx-net" },
 	{ "programs", "ip", true, check_program, "ip", "install iproute2" },
 	{ "programs", "nft", false, check_program, "nft", "install nftables, for lx-net" },
 	{ "programs", "dnsmasq", false, check_program, "dnsmasq", "install dnsmasq-base, for lx-net" },
 	{ "programs", "Debian bootstrap", false, check_program, "mmdebstrap debootstrap", "install mmdebstrap, for lx-create -t debian" },
+	{ "programs", "user network", false, check_user_link, NULL, "install passt, or slirp4netns, for [network] type = user" },
 	{ "programs", "busybox", false, check_program, "busybox", "install busybox-static, for lx-create -t busybox" },
 	{ "programs", "systemd", false, check_fact, "systemd", "not the init of this host" },
 	{ "installation", "lx-monitord", true, check_libexec, "lx-monitord", "make install, or set paths.libexec in lx.conf" },

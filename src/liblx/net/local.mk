@@ -17,4 +17,5 @@ libcore_la_SOURCES += \
 	src/liblx/net/nft.c \
 	src/liblx/net/none.c \
 	src/liblx/net/record.c \
+	src/liblx/net/user.c \
 	src/liblx/net/veth.c

@@ -15,7 +15,7 @@
 
 #define GONE_WAIT (200 * USEC_PER_MSEC)
 
-const struct lx_net_driver *const lx_net_drivers[] = { &lx_net_veth, &lx_net_empty, &lx_net_none, NULL };
+const struct lx_net_driver *const lx_net_drivers[] = { &lx_net_veth, &lx_net_user, &lx_net_empty, &lx_net_none, NULL };
 
 const struct lx_net_driver *lx_net_driver_find(const char *name)
 {
@@ -36,6 +36,7 @@ static void link_done(struct lx_link *link)
 	free(link->gateway4);
 	free(link->gateway6);
 	free(link->origin);
+	strv_free(link->forwards);
 }
 
 void lx_links_done(struct lx_links *links)
@@ -65,23 +66,28 @@ static const char *origin(const struct source *s, const char *key, char *text, s
 	return lx_config_origin(s->config, full ?: key, text, size);
 }
 
-static int build_names(const struct source *s, struct lx_link *link, struct lx_error *err)
+static int build_name(const struct source *s, struct lx_link *link, struct lx_error *err)
 {
 	const char *name = s->wish->name ?: s->wish->label;
-	char derived[LX_IFNAME_SIZE], where[512];
+	char where[512];
 
-	lx_ifname_derive(s->run_id, s->wish->label, derived);
 	if (!lx_ifname_is_valid(name))
 		return lx_error_say(err, -EINVAL, "%s: %s cannot be the name of a link (" LX_IFNAME_RULE "); set name in %s",
 				    link->label, name, origin(s, "name", where, sizeof(where)));
+
+	return str_set(&link->name, name) < 0 ? lx_error_oom(err) : 0;
+}
+
+static int build_host_name(const struct source *s, struct lx_link *link, struct lx_error *err)
+{
+	char derived[LX_IFNAME_SIZE], where[512];
+
+	lx_ifname_derive(s->run_id, s->wish->label, derived);
 	if (s->wish->host_name && !lx_ifname_is_valid(s->wish->host_name))
 		return lx_error_say(err, -EINVAL, "%s: %s cannot be the name of a link (" LX_IFNAME_RULE "); change host-name in %s",
 				    link->label, s->wish->host_name, origin(s, "host-name", where, sizeof(where)));
 
-	if (str_set(&link->name, name) < 0 || str_set(&link->host_name, s->wish->host_name ?: derived) < 0)
-		return lx_error_oom(err);
-
-	return 0;
+	return str_set(&link->host_name, s->wish->host_name ?: derived) < 0 ? lx_error_oom(err) : 0;
 }
 
 static int build_bridge(const struct source *s, struct lx_link *link, struct lx_error *err)
@@ -139,15 +145,24 @@ static int build_addresses(const struct source *s, struct lx_link *link, struct 
 	return build_gateway(s, "ipv6.gateway", s->wish->ipv6_gateway, n->ipv6_address, &link->gateway6, err);
 }
 
+static int build_pair(const struct source *s, struct lx_link *link, struct lx_error *err)
+{
+	int r;
+
+	r = build_host_name(s, link, err);
+	if (r >= 0)
+		r = build_bridge(s, link, err);
+
+	return r < 0 ? r : build_addresses(s, link, err);
+}
+
 static int build_link(const struct source *s, struct lx_link *link, struct lx_error *err)
 {
 	int r;
 
-	r = build_names(s, link, err);
+	r = build_name(s, link, err);
 	if (r >= 0)
-		r = build_bridge(s, link, err);
-	if (r >= 0)
-		r = build_addresses(s, link, err);
+		r = link->driver->build ? link->driver->build(s->wish, link, err) : build_pair(s, link, err);
 	if (r < 0)
 		return r;
 
@@ -192,7 +207,7 @@ static int check_unique(const struct lx_links *links, struct lx_error *err)
 				continue;
 			if (str_equal(a->name, b->name))
 				return lx_error_say(err, -EEXIST, "%s: the link's name %s is that of network %s already", b->label, b->name, a->label);
-			if (str_equal(a->host_name, b->host_name))
+			if (*a->host_name && str_equal(a->host_name, b->host_name))
 				return lx_error_say(err, -EEXIST, "%s: host-name %s is that of network %s already", b->label, b->host_name, a->label);
 		}
 
@@ -297,10 +312,31 @@ int lx_links_configure(const struct lx_links *links, int netns_fd, struct lx_err
 	_cleanup_ip_batch_ struct lx_ip_batch batch = { 0 };
 
 	vec_for_each(link, &links->list)
-		if (lx_address_batch(link, &batch) < 0)
+		if (!link->driver->start && lx_address_batch(link, &batch) < 0)
 			return lx_error_oom(err);
 
 	return lx_ip_batch_run(&batch, netns_fd, err);
+}
+
+int lx_links_start(struct lx_links *links, int netns_fd, int userns_fd, struct lx_error *err)
+{
+	vec_for_each(link, &links->list) {
+		int r = link->driver->start ? link->driver->start(link, netns_fd, userns_fd, err) : 0;
+
+		if (r < 0) {
+			lx_links_stop(links);
+			return r;
+		}
+	}
+
+	return 0;
+}
+
+void lx_links_stop(struct lx_links *links)
+{
+	vec_for_each(link, &links->list)
+		if (link->driver->stop)
+			link->driver->stop(link);
 }
 
 int lx_net_remove_link(const char *host_name, struct lx_error *err)
@@ -350,7 +386,7 @@ int lx_links_down(const struct lx_links *links, struct lx_error *err)
 	vec_for_each(link, &links->list) {
 		int r;
 
-		if (!link->host_name || wait_gone(link->host_name, deadline))
+		if (str_empty(link->host_name) || wait_gone(link->host_name, deadline))
 			continue;
 		r = lx_net_remove_link(link->host_name, first < 0 ? NULL : err);
 		if (first == 0)

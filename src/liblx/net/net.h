@@ -32,19 +32,27 @@ struct lx_link {
 	char **addresses;           /* v4 and v6, ADDRESS/PREFIX */
 	char *gateway4, *gateway6;  /* addresses; NULL */
 	char *origin;               /* "FILE:LINE" of link =, for messages; the file alone when it is the default */
+	char **forwards;            /* "tcp [ADDRESS:]PORT PORT" */
+	pid_t pid;                  /* of the process that serves it; 0 = none */
+	int pidfd;
 };
 
 struct lx_net_driver {
 	const char *name;
 	bool own_namespace;         /* the container has a network namespace of its own */
 	bool has_link;              /* there is an interface inside that this driver makes */
+	/* Decides what is the driver's own business, host name, bridge and addresses; NULL: as for a pair. */
+	int (*build)(const struct lx_config_network *wish, struct lx_link *link, struct lx_error *err);
 	/* Facts of the host that must hold (bridge exists ...); NULL = none. */
 	int (*check)(const struct lx_link *link, struct lx_error *err);
 	/* Adds lines for ip -batch on the host; netns is what iproute2 takes after "netns" (a pid). NULL = none. */
 	int (*host_batch)(const struct lx_link *link, const char *netns, struct lx_ip_batch *batch);
+	/* A process that serves the link, and has configured it when this returns; userns_fd may be -1. NULL = none. */
+	int (*start)(struct lx_link *link, int netns_fd, int userns_fd, struct lx_error *err);
+	void (*stop)(struct lx_link *link);
 };
 
-extern const struct lx_net_driver lx_net_veth, lx_net_empty, lx_net_none;
+extern const struct lx_net_driver lx_net_veth, lx_net_user, lx_net_empty, lx_net_none;
 extern const struct lx_net_driver *const lx_net_drivers[]; /* NULL-terminated */
 const struct lx_net_driver *lx_net_driver_find(const char *name);
 
@@ -68,6 +76,12 @@ int lx_links_begin(struct lx_links *links, struct lx_error *err);
 int lx_links_up(struct lx_links *links, pid_t pid, struct lx_error *err);
 /* One batch inside, for static addresses and routes; no process at all when the guest does DHCP. */
 int lx_links_configure(const struct lx_links *links, int netns_fd, struct lx_error *err);
+/* Processes that serve links, children of ours; they die with us. userns_fd: of the container, -1 = it has none. On failure
+ * none is left. */
+int lx_links_start(struct lx_links *links, int netns_fd, int userns_fd, struct lx_error *err);
+void lx_links_stop(struct lx_links *links);
+/* The program that a link of type user would get here; NULL: none is installed. */
+const char *lx_net_user_program(void);
 /* Host sides that are still there go away. Nobody should hold the network namespace any more: then the kernel has
  * removed them or soon will; otherwise this waits 200 ms for that and removes them. */
 int lx_links_down(const struct lx_links *links, struct lx_error *err);
