@@ -27,6 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (sock_pair(pair) < 0)
 		return 0;
+	(void)fcntl(pair[0], F_SETFL, O_NONBLOCK); /* nobody reads yet: what does not fit is not sent */
 	for (size_t i = 0; i < 8; i++)
 		fds[i] = STDERR_FILENO;
 	while (size >= 2) {
