@@ -83,6 +83,43 @@ joins()
 	lx-attach "$c" -- cat /etc/passwd | grep -q "$(printf '\033')"
 }
 
+# telling_hook FILE: a hook that writes there its own filter and rights, its descriptors, and what it sees of its parent
+telling_hook()
+{
+	cat > "$dir/hook" <<-END
+		#!/bin/sh
+		sed -n -e 's/^Seccomp:[^0-9]*/seccomp /p' -e 's/^CapBnd:[^0-9a-f]*/bounding /p' /proc/self/status > $1
+		echo "seen \$( (ls -l /proc/\$PPID/fd/ && ls -l /proc/\$PPID/exe) 2>&1 | grep -c -e '->')" >> $1
+		echo "open \$(ls /proc/self/fd | wc -l)" >> $1
+	END
+	chmod 755 "$dir/hook"
+}
+
+@test "a start hook, which is the guest's program, is as confined as its init, and sees nothing of who started it" {
+	for kind in "" privileged; do
+		attacker $kind
+		telling_hook /tmp/told
+		plant "$dir/hook" /bin/hook
+		set_key hook.start /bin/hook
+		lx-start "$c"
+		inside cat /tmp/told > "$dir/told"
+		grep -x "seccomp 2" "$dir/told"
+		grep -x "bounding $(inside sed -n 's/^CapBnd:[^0-9a-f]*//p' /proc/1/status)" "$dir/told"
+		grep -x "open 4" "$dir/told" # the fourth is the directory that ls reads
+		[ "$kind" = privileged ] || grep -x "seen 0" "$dir/told"
+	done
+
+	# twin: a hook of the host is not confined, and sees its parent
+	rm "$dir/told"
+	telling_hook "$dir/told"
+	lx-stop -k "$c"
+	lx-config unset "$c" hook.start
+	set_key hook.pre-start "$dir/hook"
+	lx-start "$c"
+	grep -x "seccomp 0" "$dir/told"
+	fails grep -x "seen 0" "$dir/told"
+}
+
 # Files that a C library of the host would open in the guest, if it were asked for a name, a text or a module there
 # (CVE-2019-14271)
 library_files()

@@ -51,8 +51,12 @@ static int ids_up(struct lx_instance *inst, struct lx_error *err)
 	if (r < 0)
 		return lx_error_set(err, r, "become root of the container");
 
+	/* The guest's start hook runs beside us, who still have descriptors of the host: it must not look into us or trace
+	 * us. A privileged container's change of credentials changes nothing, another's does what fs.suid_dumpable says. */
+	r = sys_set_dumpable(false);
 	/* a change of credentials clears it, so only now: a killed monitor takes its container with it */
-	r = sys_set_death_signal(SIGKILL);
+	if (r >= 0)
+		r = sys_set_death_signal(SIGKILL);
 	if (r < 0)
 		return lx_error_set(err, r, "tie the container to its monitor");
 
@@ -222,11 +226,17 @@ static int stdio_up(struct lx_instance *inst, struct lx_error *err)
 
 static int security_up(struct lx_instance *inst, struct lx_error *err)
 {
-	const struct lx_plan_wish *wish = inst->wish;
-	int r = lx_security_apply(&inst->plan->security, 0, err);
+	return lx_security_apply(&inst->plan->security, 0, err);
+}
 
-	if (r < 0 || !wish->execute || (wish->uid == 0 && wish->gid == 0))
-		return r;
+/* A command in place of init may have a user of its own; a start hook is the container's root's. */
+static int credentials_up(struct lx_instance *inst, struct lx_error *err)
+{
+	const struct lx_plan_wish *wish = inst->wish;
+	int r;
+
+	if (!wish->execute || (wish->uid == 0 && wish->gid == 0))
+		return 0;
 
 	r = sys_set_credentials(wish->uid, wish->gid, NULL, 0);
 	if (r >= 0)
@@ -255,9 +265,10 @@ const struct lx_step lx_init_steps[] = {
 	{ "pivot", pivot_up },
 	{ "notify", notify_up, .opens = LX_GATE_INSIDE },
 	{ "identity", identity_up, .waits = LX_GATE_NET }, /* lo comes up when no batch is at work in the namespace */
-	{ "start hook", start_hook_up },
 	{ "console", stdio_up },
-	{ "security", security_up }, /* last: it takes away what the others need */
+	{ "security", security_up }, /* it takes away what the others need */
+	{ "start hook", start_hook_up }, /* a program of the guest: as confined as its init */
+	{ "credentials", credentials_up },
 	{ "exec", exec_up, .waits = LX_GATE_GO },
 };
 const size_t lx_n_init_steps = array_size(lx_init_steps);
