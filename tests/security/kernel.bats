@@ -316,3 +316,28 @@ host_device()
 		fi
 	done
 }
+
+# What the guest sees when it mounts the tree of v2: "own" when the top is a group, which only the host's root is not
+tree_of_v2()
+{
+	sh_inside "mkdir -p /tmp/cg; mount -t cgroup2 none /tmp/cg && { [ -e /tmp/cg/cgroup.type ] && echo own || echo host; }"
+}
+
+@test "the host's control groups are out of sight on v2, and the limits above cannot be lifted" {
+	grep -q ' - cgroup2 ' /proc/self/mountinfo || skip "this host has no v2 hierarchy"
+	for kind in "" privileged; do
+		attacker $kind
+		[ ! -e /sys/fs/cgroup/cgroup.controllers ] || set_key cgroup.pids.max 100
+		lx-start "$c"
+		same own "$(tree_of_v2)"
+		fails sh_inside "find /tmp/cg -name '*$c*' | grep ."
+		fails sh_inside "find /tmp/cg -maxdepth 1 -name '*.slice' | grep ."
+		[ ! -e /sys/fs/cgroup/cgroup.controllers ] || fails sh_inside "echo max > /tmp/cg/pids.max; payload-inside fork 200"
+	done
+
+	# twin: in the host's cgroup namespace
+	attacker privileged
+	set_key namespace.cgroup host
+	lx-start "$c"
+	same host "$(tree_of_v2)"
+}
