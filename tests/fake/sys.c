@@ -235,6 +235,32 @@ int sys_set_dumpable(bool dumpable)
 	return script_call("sys_set_dumpable", "%d", dumpable);
 }
 
+int sys_set_keep_caps(bool keep)
+{
+	return script_call("sys_set_keep_caps", "%d", keep);
+}
+
+int sys_set_securebits(unsigned bits)
+{
+	return script_call("sys_set_securebits", "0x%x", bits);
+}
+
+int sys_sched_core_create(void)
+{
+	return script_call("sys_sched_core_create", "%s", "");
+}
+
+int sys_sched_core_join(pid_t pid)
+{
+	return script_call("sys_sched_core_join", "%d", (int)pid);
+}
+
+int sys_sched_core_cookie(uint64_t *ret)
+{
+	*ret = 0;
+	return script_call("sys_sched_core_cookie", "%s", "");
+}
+
 int sys_set_subreaper(void)
 {
 	return script_call("sys_set_subreaper", "%s", "");

@@ -15,5 +15,6 @@ functional_tests += \
 	tests/security/files.bats \
 	tests/security/hostile.bats \
 	tests/security/kernel.bats \
+	tests/security/rights.bats \
 	tests/security/settings.bats
 EXTRA_DIST += tests/security/lib.bash

@@ -2,6 +2,7 @@
 /* Capabilities and resource limits: what is decided, and what is asked of the kernel. */
 #include "unit.h"
 
+#include <errno.h>
 #include <linux/capability.h>
 
 #include "base/str.h"
@@ -81,6 +82,90 @@ static void test_caps_apply_drops_all_others(void **state _unused_)
 	assert_contains(fake_log(), "sys_caps_ambient_clear");
 }
 
+static void test_ambient_is_part_of_the_bounding_set(void **state _unused_)
+{
+	char *ambient[] = { (char *)"chown", (char *)"kill", NULL };
+	struct lx_config config = { .security.capabilities_ambient = ambient };
+	struct lx_error err = { 0 };
+	uint64_t set = 0;
+
+	assert_done(lx_caps_build_ambient(&config, BIT(CAP_CHOWN) | BIT(CAP_KILL) | BIT(CAP_FOWNER), &set, &err), &err);
+	assert_int_equal(set, BIT(CAP_CHOWN) | BIT(CAP_KILL));
+	assert_int_equal(lx_caps_build_ambient(&config, BIT(CAP_CHOWN), &set, &err), -EPERM);
+	assert_contains(err.text, "ambient capability kill");
+}
+
+/* What systemd-nspawn 252 leaves a container with a network of its own. */
+static const int nspawn[] = {
+	CAP_AUDIT_CONTROL, CAP_AUDIT_WRITE, CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_FSETID,
+	CAP_IPC_OWNER, CAP_KILL, CAP_LEASE, CAP_LINUX_IMMUTABLE, CAP_MKNOD, CAP_NET_ADMIN, CAP_NET_BIND_SERVICE,
+	CAP_NET_BROADCAST, CAP_NET_RAW, CAP_SETFCAP, CAP_SETGID, CAP_SETPCAP, CAP_SETUID, CAP_SYS_ADMIN, CAP_SYS_BOOT,
+	CAP_SYS_CHROOT, CAP_SYS_NICE, CAP_SYS_PTRACE, CAP_SYS_RESOURCE, CAP_SYS_TTY_CONFIG,
+};
+
+static void test_caps_next_to_nspawns(void **state _unused_)
+{
+	/* locking memory is bounded by the cgroup; sys_admin is bpf, perfmon and checkpoint_restore as well; accounting is per
+	 * pid namespace */
+	const uint64_t more = BIT(CAP_IPC_LOCK) | BIT(CAP_BPF) | BIT(CAP_PERFMON) | BIT(CAP_CHECKPOINT_RESTORE) | BIT(CAP_SYS_PACCT);
+	const uint64_t less = BIT(CAP_AUDIT_CONTROL); /* the host's audit rules */
+	struct lx_config config = { .container.privileged = true };
+	uint64_t theirs = 0;
+
+	for (size_t i = 0; i < array_size(nspawn); i++)
+		theirs |= BIT(nspawn[i]);
+	assert_int_equal(bounding(&config, &full), (theirs | more) & ~less);
+	config.namespace.net = (char *)"host";
+	assert_int_equal(bounding(&config, &full), (theirs | more) & ~less & ~BIT(CAP_NET_ADMIN));
+	config.container.privileged = false;
+	assert_int_equal(bounding(&config, &full), (theirs | more) & ~less);
+}
+
+static void test_credentials_keep_what_is_ambient(void **state _unused_)
+{
+	const struct lx_security security = { .ambient = BIT(CAP_KILL), .securebits = 2 };
+	const struct lx_security none = { .ambient = 0 };
+	const struct lx_credentials who = { .change = true, .uid = 1000, .gid = 1000 };
+	struct lx_error err = { 0 };
+
+	fake_reset();
+	fake_value("sys_caps_get", 0xff);
+	assert_done(lx_credentials_apply(&security, &who, &err), &err);
+	assert_string_equal(fake_log(), "sys_set_keep_caps(1) = 0\n"
+					"sys_set_credentials(1000, 1000, 0 groups) = 0\n"
+					"sys_caps_get() = 0\n"
+					"sys_caps_set(0xff, 0xff, 0x20) = 0\n"
+					"sys_caps_ambient_raise(5) = 0\n"
+					"sys_set_securebits(0x2) = 0\n");
+	fake_reset();
+	assert_done(lx_credentials_apply(&none, &who, &err), &err);
+	assert_string_equal(fake_log(), "sys_set_credentials(1000, 1000, 0 groups) = 0\n");
+	fake_reset();
+	assert_done(lx_credentials_apply(&none, &(struct lx_credentials){ 0 }, &err), &err);
+	assert_string_equal(fake_log(), "");
+}
+
+static void test_core_scheduling_is_refused_or_left_out(void **state _unused_)
+{
+	struct lx_config config = { .security.core_scheduling = (char *)"yes" };
+	struct lx_error err = { 0 };
+	bool used = true;
+
+	fake_reset();
+	fake_result_always("sys_sched_core_cookie", -ENODEV);
+	assert_int_equal(lx_core_build(&config, &used, &err), -EOPNOTSUPP);
+	assert_contains(err.text, "one thread for each core");
+	config.security.core_scheduling = (char *)"auto";
+	assert_done(lx_core_build(&config, &used, &err), &err);
+	assert_false(used);
+	fake_reset();
+	assert_done(lx_core_build(&config, &used, &err), &err);
+	assert_true(used);
+	config.security.core_scheduling = (char *)"no";
+	assert_done(lx_core_build(&config, &used, &err), &err);
+	assert_false(used);
+}
+
 static struct lx_rlimits limits_of(char **words)
 {
 	struct lx_config config = { 0 };
@@ -150,6 +235,32 @@ static void test_rlimits_defaults_give_way(void **state _unused_)
 	assert_contains(err.text, "nofile");
 }
 
-UNIT_MAIN(UNIT(test_caps_names_go_both_ways), UNIT(test_caps_default_drops_what_is_the_hosts),
+static void test_rlimits_as_text_and_back(void **state _unused_)
+{
+	char *words[] = { (char *)"nofile=1024:4096", (char *)"nproc=unlimited", NULL };
+	_cleanup_(lx_rlimits_done) struct lx_rlimits limits = limits_of(words), back = { 0 };
+	_cleanup_buf_ struct buf text = BUF_INIT;
+
+	fake_reset();
+	fake_value("sys_rlimit_get", 77);
+	lx_rlimits_format(&limits, "rlimit.", &text);
+	assert_contains(text.data, "rlimit.nofile=1024:4096\n");
+	assert_contains(text.data, "rlimit.nproc=18446744073709551615:18446744073709551615\n");
+	assert_contains(text.data, "rlimit.sigpending=77:77\n");
+
+	assert_int_equal(lx_rlimits_take(&back, "nofile=1024:4096"), 0);
+	assert_int_equal(lx_rlimits_take(&back, "nproc=18446744073709551615:18446744073709551615"), 0);
+	assert_int_equal(lx_rlimits_take(&back, "future=1:2"), 0);
+	assert_int_equal(back.list.n, 2);
+	assert_int_equal(find(&back, RLIMIT_NOFILE)->limit.rlim_max, 4096);
+	assert_true(find(&back, RLIMIT_NPROC)->limit.rlim_cur == RLIM_INFINITY);
+	assert_int_equal(lx_rlimits_take(&back, "nofile=5:4"), -EPROTO);
+	assert_int_equal(lx_rlimits_take(&back, "nofile=5"), -EPROTO);
+	assert_int_equal(lx_rlimits_take(&back, "nofile=5:6x"), -EPROTO);
+}
+
+UNIT_MAIN(UNIT(test_ambient_is_part_of_the_bounding_set), UNIT(test_caps_next_to_nspawns), UNIT(test_credentials_keep_what_is_ambient),
+	  UNIT(test_core_scheduling_is_refused_or_left_out), UNIT(test_rlimits_as_text_and_back),
+	  UNIT(test_caps_names_go_both_ways), UNIT(test_caps_default_drops_what_is_the_hosts),
 	  UNIT(test_caps_never_more_than_the_host), UNIT(test_caps_lists_replace_the_default), UNIT(test_caps_apply_drops_all_others),
 	  UNIT(test_rlimits_words_replace_defaults), UNIT(test_rlimits_refuses_nonsense), UNIT(test_rlimits_defaults_give_way))

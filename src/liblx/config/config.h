@@ -108,6 +108,9 @@ struct lx_config_cgroup {
 struct lx_config_security {
 	char **capabilities_drop;   /* names without CAP_, lower case; NULL = default set */
 	char **capabilities_keep;   /* when set, exactly these */
+	char **capabilities_ambient;
+	char **securebits;          /* "noroot-locked" */
+	char *core_scheduling;      /* no, auto, yes */
 	bool no_new_privileges;
 	char *apparmor;             /* "unconfined", or the name of a profile; NULL: nothing said */
 	char *seccomp;              /* "default", "none", or the path of a policy */

@@ -46,6 +46,7 @@ void lx_attach_grant_done(struct lx_attach_grant *grant)
 	close_fd(grant->init_pidfd);
 	close_fd(grant->devpts_fd);
 	lx_seccomp_done(&grant->seccomp);
+	lx_rlimits_done(&grant->rlimits);
 	lx_lsm_done(&grant->lsm);
 	free(grant->run_id);
 	*grant = (struct lx_attach_grant)LX_ATTACH_GRANT_INIT;
@@ -94,6 +95,20 @@ static int enter_groups(struct joining *j, struct lx_error *err)
 static int open_labels(struct joining *j, struct lx_error *err)
 {
 	return lx_lsm_open(&j->attach->security.lsm, err);
+}
+
+/* We are in the container's pid namespace already, and hold the host's rights still. */
+static int share_cores(struct joining *j, struct lx_error *err)
+{
+	pid_t pid = j->attach->grant->core_pid;
+
+	return pid > 0 ? lx_core_join(pid, err) : 0;
+}
+
+/* The caller's are of no concern to the container; raising one takes the host's rights. */
+static int take_limits(struct joining *j, struct lx_error *err)
+{
+	return lx_rlimits_apply(&j->attach->security.rlimits, 0, err);
 }
 
 static int close_others(struct joining *j, struct lx_error *err)
@@ -196,14 +211,21 @@ static int give_up_rights(struct joining *j, struct lx_error *err)
 static int become_user(struct joining *j, struct lx_error *err)
 {
 	const struct lx_attach *a = j->attach;
-	int r = 0;
+	const struct lx_credentials who = {
+		.change = j->uid != 0 || j->gid != 0 || a->n_groups > 0,
+		.uid = j->uid,
+		.gid = j->gid,
+		.groups = a->groups,
+		.n_groups = a->n_groups,
+	};
+	int r = lx_credentials_apply(&a->security, &who, err);
 
-	if (j->uid != 0 || j->gid != 0 || a->n_groups > 0)
-		r = sys_set_credentials(j->uid, j->gid, a->groups, a->n_groups);
-	r = r < 0 ? r : sys_set_dumpable(false);
+	if (r < 0)
+		return r;
+	r = sys_set_dumpable(false);
 	/* Last: a change of credentials clears it. */
 	r = r < 0 ? r : sys_set_death_signal(SIGKILL);
-	return r < 0 ? lx_error_set(err, r, "become user %u, group %u of the container", j->uid, j->gid) : 0;
+	return r < 0 ? lx_error_set(err, r, "tie the command to its caller") : 0;
 }
 
 /* Had it died before the signal was set, nobody would end us. */
@@ -223,6 +245,8 @@ static const struct {
 	{ "streams", place_streams },
 	{ "cgroup", enter_groups },         /* with the host's descriptors */
 	{ "lsm", open_labels },             /* with the host's /proc; the guest's may be anything */
+	{ "cores", share_cores },
+	{ "rlimits", take_limits },
 	{ "close", close_others },          /* before the guest is near */
 	{ "join", join_namespaces },
 	{ "root", become_root },            /* from here on the guest's files are opened with the guest's rights */

@@ -20,6 +20,9 @@ struct lx_attach_grant {
 	bool no_new_privileges;
 	bool private_systemd;       /* lx_cgroup_add_systemd_hierarchy() */
 	uint64_t bounding;          /* capabilities */
+	unsigned securebits;
+	struct lx_rlimits rlimits;  /* of init when it began */
+	pid_t core_pid;             /* init in its own pid namespace, whose cores are shared; 0: core scheduling is not used */
 	struct lx_lsm lsm;          /* labels */
 };
 #define LX_ATTACH_GRANT_INIT { .init_pidfd = -EBADF, .devpts_fd = -EBADF, .lsm = LX_LSM_INIT }

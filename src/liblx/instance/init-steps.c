@@ -44,6 +44,12 @@ static int enter_up(struct lx_instance *inst, struct lx_error *err)
 	return lx_cgroup_enter(inst->cgroup, 0, err);
 }
 
+/* Before anything of the guest is near, its hooks included. */
+static int cores_up(struct lx_instance *inst, struct lx_error *err)
+{
+	return inst->plan->security.core_scheduling ? lx_core_create(err) : 0;
+}
+
 static int ids_up(struct lx_instance *inst, struct lx_error *err)
 {
 	int r = inst->plan->user_namespace ? sys_become_root() : sys_set_credentials(0, 0, NULL, 0);
@@ -233,15 +239,18 @@ static int security_up(struct lx_instance *inst, struct lx_error *err)
 static int credentials_up(struct lx_instance *inst, struct lx_error *err)
 {
 	const struct lx_plan_wish *wish = inst->wish;
-	int r;
+	const struct lx_credentials who = {
+		.change = wish->execute && (wish->uid != 0 || wish->gid != 0),
+		.uid = wish->uid,
+		.gid = wish->gid,
+	};
+	int r = lx_credentials_apply(&inst->plan->security, &who, err);
 
-	if (!wish->execute || (wish->uid == 0 && wish->gid == 0))
-		return 0;
+	if (r < 0 || !who.change)
+		return r;
 
-	r = sys_set_credentials(wish->uid, wish->gid, NULL, 0);
-	if (r >= 0)
-		r = sys_set_death_signal(SIGKILL);
-	return r < 0 ? lx_error_set(err, r, "become user %u and group %u", wish->uid, wish->gid) : 0;
+	r = sys_set_death_signal(SIGKILL); /* the change of user has cleared it */
+	return r < 0 ? lx_error_set(err, r, "tie the container to its monitor") : 0;
 }
 
 static int exec_up(struct lx_instance *inst, struct lx_error *err)
@@ -253,6 +262,7 @@ const struct lx_step lx_init_steps[] = {
 	{ "session", session_up },
 	{ "lsm", lsm_up }, /* with the host's /proc */
 	{ "cgroup", enter_up },
+	{ "cores", cores_up },
 	{ "ids", ids_up, .waits = LX_GATE_IDS },
 	{ "time", time_up },
 	{ "pre-mount hook", pre_mount_up },

@@ -138,6 +138,7 @@ static int plan_argv(struct lx_plan *plan, const struct lx_plan_wish *wish, stru
 	int r;
 
 	plan->execute = wish->execute;
+	plan->uid = wish->execute ? wish->uid : 0;
 	if (wish->argv)
 		r = strv_extend(&plan->argv, wish->argv);
 	else
@@ -429,6 +430,21 @@ static void print_links(const struct lx_plan *plan, struct buf *out)
 	}
 }
 
+/* In the words and numbers of /proc/PID/status. */
+static void print_security(const struct lx_plan *plan, struct buf *out)
+{
+	struct lx_capability_sets sets;
+
+	lx_credentials_predict(&plan->security, plan->uid, &sets);
+	buf_addf(out, "rights\n  CapInh %016" PRIx64 "\n  CapPrm %016" PRIx64 "\n  CapEff %016" PRIx64 "\n  CapBnd %016" PRIx64
+		 "\n  CapAmb %016" PRIx64 "\n", sets.inheritable, sets.permitted, sets.effective, sets.bounding, sets.ambient);
+	buf_addf(out, "  NoNewPrivs %d\n  Seccomp %d\n", plan->security.no_new_privileges, plan->security.seccomp.n > 0 ? 2 : 0);
+	if (plan->security.securebits)
+		buf_addf(out, "  securebits 0x%x\n", plan->security.securebits);
+	if (plan->security.core_scheduling)
+		buf_add(out, "  cores of its own\n");
+}
+
 void lx_plan_print(const struct lx_plan *plan, struct buf *out)
 {
 	buf_addf(out, "container %s\n  hostname %s\n  uuid %s\n", plan->name, plan->hostname, plan->uuid);
@@ -442,7 +458,7 @@ void lx_plan_print(const struct lx_plan *plan, struct buf *out)
 	buf_addf(out, "ids%s\n", plan->user_namespace ? "" : " of the host (privileged)");
 	print_ranges(out, "user ", plan->map.uids.items, plan->map.uids.n);
 	print_ranges(out, "group", plan->map.gids.items, plan->map.gids.n);
-	buf_addf(out, "capabilities %016" PRIx64 "\n", plan->security.bounding);
+	print_security(plan, out);
 	lx_lsm_print(&plan->security.lsm, out);
 	buf_addf(out, "cgroup view %s\n", lx_cgroup_view_name(plan->view));
 	buf_add(out, "mounts\n");

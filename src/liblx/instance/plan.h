@@ -35,6 +35,7 @@ struct lx_plan {
 	uid_t root_uid;             /* on the host, of the container's root */
 	gid_t root_gid;
 	struct lx_security security;
+	uid_t uid;                  /* of the container, that init runs as */
 
 	struct lx_mounts mounts;
 	struct lx_links links;

@@ -95,8 +95,12 @@ static void take_rights(struct session *s)
 
 	security->bounding = s->grant.bounding;
 	security->no_new_privileges = s->grant.no_new_privileges;
+	security->rlimits = s->grant.rlimits;
+	s->grant.rlimits = (struct lx_rlimits) { 0 };
 	if (s->options->elevated & LX_ELEVATED_CAP)
 		s->attach.skip |= LX_SECURITY_SKIP_CAPS;
+	else
+		security->securebits = s->grant.securebits;
 	if (s->options->elevated & LX_ELEVATED_SECCOMP)
 		s->attach.skip |= LX_SECURITY_SKIP_SECCOMP;
 	security->seccomp = s->grant.seccomp;

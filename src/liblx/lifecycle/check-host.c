@@ -238,6 +238,15 @@ static bool check_bounding(struct check_context *c, const char *argument _unused
 	return true;
 }
 
+static bool check_cores(struct check_context *c _unused_, const char *argument _unused_, struct buf *detail)
+{
+	const char *why = NULL;
+	bool there = lx_core_probe(&why) >= 0;
+
+	buf_add(detail, why ?: "prctl(PR_SCHED_CORE)");
+	return there;
+}
+
 static bool check_link(struct check_context *c, const char *type, struct buf *detail)
 {
 	const struct process_options options = {
@@ -358,6 +367,7 @@ static const struct check checks[] = {
 	{ "cgroup", "cgroup.kill", false, check_fact, "kill", "Linux 5.14; without it, groups are frozen to kill them" },
 	{ "cgroup", "swap limit", false, check_fact, "swap", "for memory.swap.max; boot with swapaccount=1" },
 	{ "security", "seccomp", false, check_file, "/proc/sys/kernel/seccomp/actions_avail", "a kernel with CONFIG_SECCOMP_FILTER" },
+	{ "security", "core scheduling", false, check_cores, NULL, "for [security] core-scheduling" },
 	{ "security", "AppArmor", false, check_fact, "apparmor",
 	  "boot a kernel with CONFIG_SECURITY_APPARMOR with apparmor=1 security=apparmor; without it, no profile holds" },
 	{ "security", "SELinux", false, check_fact, "selinux",

@@ -96,12 +96,19 @@ static int take_grant_line(struct lx_attach_grant *grant, const char *line)
 	if ((value = str_after(line, "lsm.")))
 		return lx_lsm_take_label(&grant->lsm, value);
 
+	if ((value = str_after(line, "rlimit.")))
+		return lx_rlimits_take(&grant->rlimits, value);
+
 	value = strchr(line, '=');
 	r = value ? parse_uint(value + 1, &number) : 0;
 	if (r >= 0 && str_after(line, "user_namespace="))
 		grant->user_namespace = number;
 	if (r >= 0 && str_after(line, "private_systemd="))
 		grant->private_systemd = number;
+	if (r >= 0 && str_after(line, "securebits="))
+		grant->securebits = (unsigned)number;
+	if (r >= 0 && str_after(line, "core_pid="))
+		grant->core_pid = number <= INT32_MAX ? (pid_t)number : 0;
 	if (r >= 0 && str_after(line, "no_new_privileges="))
 		grant->no_new_privileges = number;
 

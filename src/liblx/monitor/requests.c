@@ -3,6 +3,7 @@
 #include "monitor/monitor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/filter.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/sock-error.h"
 #include "base/sock.h"
@@ -97,6 +99,22 @@ static int answer_unfreeze(struct lx_client *client, struct sock_message *messag
 	return change_freezer(client, false, err);
 }
 
+/* The number of the process in its own pid namespace: the last that it has. */
+static pid_t inner_pid(pid_t pid)
+{
+	_cleanup_free_ char *status = NULL;
+	char path[64];
+	const char *p;
+	pid_t inner = 1;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (file_read(AT_FDCWD, path, FILE_TEXT_MAX, &status, NULL) < 0 || !(p = strstr(status, "\nNSpid:")))
+		return inner;
+	for (p += strlen("\nNSpid:"); *p == '\t'; p += strcspn(p, "\t\n"))
+		inner = (pid_t)strtol(++p, NULL, 10);
+	return inner;
+}
+
 static int answer_attach(struct lx_client *client, struct sock_message *message _unused_, struct lx_error *err)
 {
 	const struct lx_instance *inst = &client->monitor->inst;
@@ -111,6 +129,10 @@ static int answer_attach(struct lx_client *client, struct sock_message *message 
 	buf_addf(&text, "user_namespace=%d\n", inst->plan->user_namespace);
 	buf_addf(&text, "no_new_privileges=%d\n", inst->plan->security.no_new_privileges);
 	buf_addf(&text, "capabilities=%" PRIx64 "\n", inst->plan->security.bounding);
+	buf_addf(&text, "securebits=%u\n", inst->plan->security.securebits);
+	lx_rlimits_format(&inst->plan->security.rlimits, "rlimit.", &text);
+	if (inst->plan->security.core_scheduling)
+		buf_addf(&text, "core_pid=%d\n", (int)inner_pid(inst->init_pid));
 	lx_lsm_format_labels(&inst->plan->security.lsm, &text);
 	if (inst->plan->private_systemd)
 		buf_add(&text, "private_systemd=1\n");

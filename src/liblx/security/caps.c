@@ -17,7 +17,11 @@
 /*
  * Dropped from every container that says nothing else. In a user namespace most of these give no power over the host, but
  * units of a guest ask for them (ConditionCapability=) and skip themselves only when they are gone. What is not here but
- * concerns the whole host (perfmon, bpf, sys_pacct) is part of sys_admin, which init needs.
+ * concerns the whole host (perfmon, bpf, checkpoint_restore) is part of sys_admin, which init needs.
+ *
+ * For a privileged container the list was held against systemd-nspawn's, which names what stays. lx keeps more: ipc_lock
+ * (the cgroup bounds it), sys_pacct (accounting is of a pid namespace), and those three that sys_admin includes. It keeps less:
+ * audit_control. Both drop net_admin when the network is the host's.
  */
 static const int dropped[] = {
 	CAP_SYS_MODULE,    /* the host's kernel */
@@ -73,9 +77,18 @@ static int parse_set(const struct lx_config *config, const char *key, char *cons
 	return 0;
 }
 
-static uint64_t default_drops(void)
+/* The network of the host, which only a user namespace keeps it from changing. */
+static bool has_hosts_network(const struct lx_config *config)
 {
-	uint64_t set = 0;
+	vec_for_each(network, &config->networks)
+		if (str_equal(network->type, "none"))
+			return true;
+	return config->namespace.net && str_equal(config->namespace.net, "host");
+}
+
+static uint64_t default_drops(const struct lx_config *config)
+{
+	uint64_t set = config->container.privileged && has_hosts_network(config) ? 1ULL << CAP_NET_ADMIN : 0;
 
 	for (size_t i = 0; i < array_size(dropped); i++)
 		set |= 1ULL << dropped[i];
@@ -85,7 +98,7 @@ static uint64_t default_drops(void)
 int lx_caps_build(const struct lx_config *config, const struct lx_host *host, uint64_t *ret_bounding, struct lx_error *err)
 {
 	const struct lx_config_security *security = &config->security;
-	uint64_t keep = ~0ULL, drop = default_drops();
+	uint64_t keep = ~0ULL, drop = default_drops(config);
 	int r;
 
 	if (security->capabilities_keep) {
@@ -101,6 +114,23 @@ int lx_caps_build(const struct lx_config *config, const struct lx_host *host, ui
 	}
 
 	*ret_bounding = host->capability_bound & keep & ~drop;
+	return 0;
+}
+
+int lx_caps_build_ambient(const struct lx_config *config, uint64_t bounding, uint64_t *ret, struct lx_error *err)
+{
+	char name[LX_CAP_NAME_MAX], place[512];
+	uint64_t set;
+	int r = parse_set(config, "security.capabilities.ambient", config->security.capabilities_ambient, &set, err);
+
+	if (r < 0)
+		return r;
+	for (int cap = 0; cap < 64; cap++)
+		if (set & ~bounding & (1ULL << cap))
+			return lx_error_say(err, -EPERM, "ambient capability %s is not in the bounding set; see %s",
+					    lx_cap_name(cap, name, sizeof(name)),
+					    lx_config_origin(config, "security.capabilities.ambient", place, sizeof(place)));
+	*ret = set;
 	return 0;
 }
 

@@ -1,5 +1,7 @@
 libcore_la_SOURCES += \
 	src/liblx/security/caps.c \
+	src/liblx/security/core.c \
+	src/liblx/security/credentials.c \
 	src/liblx/security/keyring.c \
 	src/liblx/security/lsm.c \
 	src/liblx/security/lsm.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Resource limits of the container's first process, setrlimit(2). */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +159,42 @@ int lx_rlimits_build(const struct lx_config *config, struct lx_rlimits *ret, str
 void lx_rlimits_done(struct lx_rlimits *limits)
 {
 	vec_done(&limits->list);
+}
+
+void lx_rlimits_format(const struct lx_rlimits *limits, const char *prefix, struct buf *out)
+{
+	for (size_t i = 0; i < array_size(resources); i++) {
+		struct rlimit limit = { 0 };
+		bool known = sys_rlimit_get(0, resources[i].resource, &limit) >= 0;
+
+		vec_for_each(l, &limits->list)
+			if (l->resource == resources[i].resource) {
+				limit = l->limit;
+				known = true;
+			}
+		if (known)
+			buf_addf(out, "%s%s=%llu:%llu\n", prefix, resources[i].word, (unsigned long long)limit.rlim_cur,
+				 (unsigned long long)limit.rlim_max);
+	}
+}
+
+int lx_rlimits_take(struct lx_rlimits *limits, const char *text)
+{
+	unsigned long long soft, hard;
+	struct lx_rlimit *limit;
+	char word[16], end;
+	int resource;
+
+	if (sscanf(text, "%15[a-z]=%llu:%llu%c", word, &soft, &hard, &end) != 3 || soft > hard)
+		return -EPROTO;
+	resource = find_resource(word);
+	if (resource < 0)
+		return 0; /* of a newer monitor */
+	limit = find_limit(limits, resource);
+	if (!limit)
+		return -ENOMEM;
+	*limit = (struct lx_rlimit){ resource, { (rlim_t)soft, (rlim_t)hard }, false };
+	return 0;
 }
 
 /* A default that is above what we may give becomes what we may give; a configured one is refused. */

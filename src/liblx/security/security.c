@@ -22,6 +22,15 @@ int lx_security_build(const struct lx_config *config, const struct lx_host *host
 	r = lx_caps_build(config, host, &security.bounding, err);
 	if (r < 0)
 		return r;
+	r = lx_caps_build_ambient(config, security.bounding, &security.ambient, err);
+	if (r < 0)
+		return r;
+	r = lx_securebits_build(config, &security.securebits, err);
+	if (r < 0)
+		return r;
+	r = lx_core_build(config, &security.core_scheduling, err);
+	if (r < 0)
+		return r;
 	r = lx_rlimits_build(config, &security.rlimits, err);
 	if (r < 0)
 		return r;

@@ -8,7 +8,8 @@
  *     caps        the bounding set; what is effective goes with the next exec
  *     lsm         the label holds from the next exec on; some modules take none after nnp
  *     nnp
- *     seccomp     last: the filter may refuse what the others call; without nnp it needs CAP_SYS_ADMIN
+ *     seccomp     last of these: the filter may refuse what the others call; without nnp it needs CAP_SYS_ADMIN
+ *     credentials user and groups, ambient capabilities, securebits
  *
  * The apply functions call nothing but the kernel and may run in a freshly cloned process.
  */
@@ -20,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/vec.h"
@@ -31,6 +33,8 @@
 /* The bounding set of the container: what the host lets us have, less the default set or capabilities.drop, or exactly
  * capabilities.keep. */
 int lx_caps_build(const struct lx_config *config, const struct lx_host *host, uint64_t *ret_bounding, struct lx_error *err);
+/* capabilities.ambient, all of which must be in bounding. */
+int lx_caps_build_ambient(const struct lx_config *config, uint64_t bounding, uint64_t *ret, struct lx_error *err);
 /* Leaves bounding in the bounding set, nothing in the inheritable and ambient sets. */
 int lx_caps_apply(uint64_t bounding, struct lx_error *err);
 /* "sys_admin" or "CAP_SYS_ADMIN" to its number; -EINVAL. */
@@ -55,6 +59,20 @@ void lx_rlimits_done(struct lx_rlimits *limits);
 /* pid 0: the caller. Raising a hard limit needs CAP_SYS_RESOURCE of the host, which a process in a user namespace of its
  * own has no more; the monitor can do it for that process. */
 int lx_rlimits_apply(const struct lx_rlimits *limits, pid_t pid, struct lx_error *err);
+
+/* The same as lines of text, one for each resource that there is, and a line's end back: for who joins. Those that nothing is
+ * said about are the caller's own. */
+void lx_rlimits_format(const struct lx_rlimits *limits, const char *prefix, struct buf *out);
+int lx_rlimits_take(struct lx_rlimits *limits, const char *text);
+
+/* core.c: core scheduling */
+/* 0, or -errno and why the kernel has none. */
+int lx_core_probe(const char **ret_reason);
+/* Whether it is used; refuses what is asked for and cannot be. */
+int lx_core_build(const struct lx_config *config, bool *ret, struct lx_error *err);
+int lx_core_create(struct lx_error *err);
+/* pid: of a process of the container, as the caller's pid namespace numbers it. */
+int lx_core_join(pid_t pid, struct lx_error *err);
 
 /* keyring.c: a session keyring of its own. A kernel without keyrings has nothing to share. */
 int lx_keyring_apply(struct lx_error *err);
@@ -82,12 +100,31 @@ bool lx_seccomp_is_available(void);
 
 /* All of it. */
 struct lx_security {
-	uint64_t bounding;
+	uint64_t bounding, ambient;
+	unsigned securebits;
+	bool core_scheduling;
 	struct lx_rlimits rlimits;
 	bool no_new_privileges;
 	struct lx_seccomp_program seccomp;
 	struct lx_lsm lsm;
 };
+
+/* credentials.c: after lx_security_apply() */
+struct lx_credentials {
+	bool change;                /* otherwise the ids stay */
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups;
+	size_t n_groups;
+};
+int lx_securebits_build(const struct lx_config *config, unsigned *ret, struct lx_error *err);
+int lx_credentials_apply(const struct lx_security *security, const struct lx_credentials *who, struct lx_error *err);
+/* What /proc/PID/status will show of the program that such a process executes. */
+struct lx_capability_sets {
+	uint64_t bounding, permitted, effective, inheritable, ambient;
+};
+void lx_credentials_predict(const struct lx_security *security, uid_t uid, struct lx_capability_sets *ret);
+
 /* security.c */
 void lx_security_init(struct lx_security *security);
 /* run_id: unique on the host. */

@@ -17,6 +17,7 @@ libsys_la_SOURCES += \
 	src/liblx/sys/pty.c \
 	src/liblx/sys/resolve.c \
 	src/liblx/sys/rlimit.c \
+	src/liblx/sys/sched.c \
 	src/liblx/sys/seccomp-user.c \
 	src/liblx/sys/session.c \
 	src/liblx/sys/signal.c \

@@ -33,6 +33,12 @@
 #ifndef OPEN_TREE_CLONE
 #define OPEN_TREE_CLONE 1
 #endif
+#ifndef PR_SCHED_CORE
+#define PR_SCHED_CORE 62
+#define PR_SCHED_CORE_GET 0
+#define PR_SCHED_CORE_CREATE 1
+#define PR_SCHED_CORE_SHARE_FROM 3
+#endif
 /* <sys/mount.h> has these, but it cannot be included beside <linux/mount.h> with every libc (glibc 2.36). */
 #ifndef MNT_FORCE
 #define MNT_FORCE 1

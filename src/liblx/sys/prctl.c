@@ -29,3 +29,13 @@ int sys_set_name(const char *name)
 {
 	return prctl(PR_SET_NAME, name, 0, 0, 0) < 0 ? -errno : 0;
 }
+
+int sys_set_keep_caps(bool keep)
+{
+	return prctl(PR_SET_KEEPCAPS, keep, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+int sys_set_securebits(unsigned bits)
+{
+	return prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) < 0 ? -errno : 0;
+}

@@ -116,6 +116,13 @@ int sys_set_no_new_privs(void);
 int sys_set_dumpable(bool dumpable);
 int sys_set_subreaper(void);
 int sys_set_name(const char *name);
+int sys_set_keep_caps(bool keep);              /* over a change from root to another user */
+int sys_set_securebits(unsigned bits);         /* SECBIT_* */
+
+/* sched.c: core scheduling; -EINVAL: not in this kernel, -ENODEV: no core has several threads */
+int sys_sched_core_create(void);               /* this process, and its children, share a core with no other */
+int sys_sched_core_join(pid_t pid);            /* ... but with pid's */
+int sys_sched_core_cookie(uint64_t *ret);
 
 /* rlimit.c, keyring.c, signal.c, uts.c, session.c */
 int sys_rlimit_set(pid_t pid, int resource, const struct rlimit *limit);

@@ -23,6 +23,29 @@ static const char *const resources[] = {
 	"rttime", "sigpending", "stack", NULL,
 };
 
+static const char *const securebit_words[] = {
+	"noroot", "noroot-locked", "no-setuid-fixup", "no-setuid-fixup-locked", "keep-caps-locked", "no-cap-ambient-raise",
+	"no-cap-ambient-raise-locked", NULL,
+};
+
+static const char *const core_words[] = { "no", "auto", "yes", NULL };
+
+static int normal_securebit(const struct lx_key *key, const char *text, char **ret)
+{
+	return lx_type_word.normal(key, text, ret);
+}
+
+static const struct lx_type securebits_type = {
+	.name = "securebits",
+	.syntax = "words of capabilities(7), such as noroot,noroot-locked",
+	.size = sizeof(char **),
+	.list = true,
+	.parse = lx_type_parse_words,
+	.format = lx_type_format_words,
+	.done = lx_type_done_list,
+	.normal = normal_securebit,
+};
+
 static const char *const profiles[] = { "default", "none", NULL };
 
 static int normal_policy(const struct lx_key *key, const char *text, char **ret)
@@ -74,10 +97,21 @@ static const struct lx_type paths_type = LX_TYPE_LIST("paths", "an absolute path
 static const struct lx_key keys[] = {
 	{ "capabilities.drop", &lx_type_capabilities, FIELD(capabilities_drop), .words = capabilities,
 	  .unset = "sys_module, sys_rawio, sys_time, syslog, wake_alarm, block_suspend, mac_admin, mac_override, audit_control, "
-		   "audit_read; those of a list that is set take their place",
+		   "audit_read, and net_admin of a privileged container in the host's network; those of a list that is set take their place",
 	  .example = "sys_time,sys_module", .doc = "Capabilities that nothing in the container can have." },
 	{ "capabilities.keep", &lx_type_capabilities, FIELD(capabilities_keep), .words = capabilities,
 	  .example = "chown,net_bind_service", .doc = "When set, all other capabilities are dropped." },
+	{ "capabilities.ambient", &lx_type_capabilities, FIELD(capabilities_ambient), .words = capabilities,
+	  .example = "net_bind_service",
+	  .doc = "Capabilities that the program has although its user is not root (lx-execute -u), and passes on to what it executes.\n"
+		 "They must be in the bounding set. A command that lx-attach brings in has none of them." },
+	{ "securebits", &securebits_type, FIELD(securebits), .words = securebit_words, .example = "noroot,noroot-locked",
+	  .doc = "What root and changes of the user mean for capabilities, as capabilities(7) has it; -locked: for good.\n"
+		 "With noroot even root has only the ambient capabilities. Of commands of lx-attach as well." },
+	{ "core-scheduling", &lx_type_word, FIELD(core_scheduling), .fallback = "no", .words = core_words,
+	  .doc = "Nothing but the container runs on a core of the processor while the container does, on any of the core's threads: "
+		 "against attackers that measure what another thread leaves behind.\n"
+		 "auto: where kernel and processor have it; yes: or the container does not start." },
 	{ "no-new-privileges", &lx_type_bool, FIELD(no_new_privileges), .fallback = "no",
 	  .doc = "Programs with set-user-id bits or file capabilities give no more than their caller has." },
 	{ "seccomp", &policy_type, FIELD(seccomp), .fallback = "default", .words = profiles, .example = "none",
