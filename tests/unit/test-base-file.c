@@ -246,6 +246,47 @@ static struct stat look(const char *name)
 	return st;
 }
 
+static int copy_for(const struct id_range *range, struct lx_error *err)
+{
+	_cleanup_close_ int from_fd = openat(dir_fd, "from", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int to_fd = openat(dir_fd, "to", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return tree_copy_for(from_fd, to_fd, &(struct tree_owners){ range, range, 1, 1 }, err);
+}
+
+static void test_tree_copy_gives_other_owners(void **state)
+{
+	const struct id_range range = { .inside = 0, .outside = 4000, .size = 10 };
+	struct lx_error err = { 0 };
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	make_source();
+	assert_int_equal(fchownat(dir_fd, "from/sub/file", 3, 9, 0), 0);
+	assert_int_equal(fchmodat(dir_fd, "from/sub/file", 04751, 0), 0);
+	assert_done(copy_for(&range, &err), &err);
+
+	assert_int_equal(look("to").st_uid, 4000);
+	assert_int_equal(look("to/sub/file").st_uid, 4003);
+	assert_int_equal(look("to/sub/file").st_gid, 4009);
+	assert_int_equal(look("to/sub/file").st_mode, S_IFREG | 04751);
+	assert_int_equal(look("to/link").st_uid, 4000);
+}
+
+static void test_tree_copy_refuses_an_owner_that_has_no_other(void **state)
+{
+	const struct id_range range = { .inside = 100, .outside = 4000, .size = 10 };
+	struct lx_error err = { 0 };
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	make_source();
+	assert_int_equal(copy_for(&range, &err), -EOVERFLOW);
+	assert_contains(err.text, "copy ");
+}
+
 static void test_tree_copy_keeps_kinds_modes_and_times(void **state)
 {
 	_cleanup_free_ char *text = NULL;
@@ -362,6 +403,10 @@ UNIT_MAIN(
 	IN_DIRECTORY(test_file_mkdir_parents),
 	IN_DIRECTORY(test_tree_remove_takes_files_links_and_trees),
 	IN_DIRECTORY(test_tree_remove_of_a_very_deep_tree),
+	IN_DIRECTORY(test_tree_copy_gives_other_owners),
+	IN_DIRECTORY(test_tree_copy_refuses_an_owner_that_has_no_other),
+	IN_DIRECTORY(test_tree_copy_gives_other_owners),
+	IN_DIRECTORY(test_tree_copy_refuses_an_owner_that_has_no_other),
 	IN_DIRECTORY(test_tree_copy_keeps_kinds_modes_and_times),
 	IN_DIRECTORY(test_tree_copy_keeps_holes),
 	IN_DIRECTORY(test_tree_copy_keeps_attributes),

@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+#include "base/vec.h"
+
 struct id_range {
 	uint32_t inside, outside, size;
 };
+typedef VEC(struct id_range) id_ranges;

@@ -7,9 +7,11 @@
  * owner drops the set-user-id bits and file capabilities; then the mode, extended attributes (access control lists,
  * capabilities), and times last, which for a directory means after its entries.
  */
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/limits.h>
 #include <stdio.h>
@@ -30,6 +32,7 @@
 
 struct copy {
 	int to_top_fd;
+	const struct tree_owners *owners; /* NULL: as they are */
 	struct buf path;
 	struct tree_links links;
 	struct lx_error *err;
@@ -138,6 +141,33 @@ static bool xattr_is_label(const char *name)
 	return false;
 }
 
+static int map_id(const struct id_range *ranges, size_t n, uint32_t *id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (*id >= ranges[i].inside && *id - ranges[i].inside < ranges[i].size) {
+			*id = ranges[i].outside + (*id - ranges[i].inside);
+			return 0;
+		}
+	return -EOVERFLOW;
+}
+
+/* Capabilities of a file count below one root only, whose id is their last word: struct vfs_ns_cap_data. */
+static int map_capabilities(const struct tree_owners *o, const char *name, char *value, size_t size)
+{
+	struct vfs_ns_cap_data data;
+	uint32_t root;
+
+	if (!o || size != sizeof(data) || !str_equal(name, "security.capability"))
+		return 0;
+	memcpy(&data, value, sizeof(data));
+	root = le32toh(data.rootid);
+	if (map_id(o->uids, o->n_uids, &root) < 0)
+		return -EOVERFLOW;
+	data.rootid = htole32(root);
+	memcpy(value, &data, sizeof(data));
+	return 0;
+}
+
 static int copy_xattr(struct copy *copy, const char *from, const char *to, const char *name)
 {
 	_cleanup_free_ char *value = NULL;
@@ -153,6 +183,8 @@ static int copy_xattr(struct copy *copy, const char *from, const char *to, const
 	size = lgetxattr(from, name, value, (size_t)size);
 	if (size < 0)
 		return fail(copy, -errno);
+	if (map_capabilities(copy->owners, name, value, (size_t)size) < 0)
+		return fail(copy, -EOVERFLOW);
 
 	if (lsetxattr(to, name, value, (size_t)size, 0) == 0)
 		return 0;
@@ -196,9 +228,15 @@ static int copy_xattrs(struct copy *copy, int from_dir_fd, int to_dir_fd, const 
 static int copy_attributes(struct copy *copy, int from_dir_fd, int to_dir_fd, const char *name, const struct stat *st)
 {
 	struct timespec times[2] = { st->st_atim, st->st_mtim };
-	int r;
+	const struct tree_owners *o = copy->owners;
+	uint32_t uid = st->st_uid, gid = st->st_gid;
+	int r = 0;
 
-	if (fchownat(to_dir_fd, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+	if (o && (map_id(o->uids, o->n_uids, &uid) < 0 || map_id(o->gids, o->n_gids, &gid) < 0))
+		r = -EOVERFLOW;
+	if (r < 0)
+		return fail(copy, r);
+	if (fchownat(to_dir_fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail(copy, -errno);
 	if (!S_ISLNK(st->st_mode) && fchmodat(to_dir_fd, name, st->st_mode & 07777, 0) < 0)
 		return fail(copy, -errno);
@@ -339,7 +377,12 @@ static int copy_directory(struct copy *copy, int from_fd, int to_fd, unsigned de
 
 int tree_copy(int from_fd, int to_fd, struct lx_error *err)
 {
-	struct copy copy = { .to_top_fd = to_fd, .err = err };
+	return tree_copy_for(from_fd, to_fd, NULL, err);
+}
+
+int tree_copy_for(int from_fd, int to_fd, const struct tree_owners *owners, struct lx_error *err)
+{
+	struct copy copy = { .to_top_fd = to_fd, .owners = owners, .err = err };
 	struct stat st;
 	int r;
 
