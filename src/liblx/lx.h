@@ -30,6 +30,14 @@ struct lx_error {
 const char *lx_version(void);
 void lx_strv_free(char **v);
 
+/*
+ * For a program of a user who is not root, early, while it has one thread: makes it root of the user namespace of the user's
+ * containers, which lx_create(), lx_destroy(), lx_attach() and addresses in lx_container_get_info() need. It is joined, or made
+ * when make is true; without make it is no error that there is none. Nothing is done for root. Starting a container needs no
+ * such call.
+ */
+int lx_enter_user_namespace(bool make, struct lx_error *err);
+
 struct lx_log_options {
 	const char *program; /* put before messages on stderr */
 	const char *file;    /* NULL: stderr */

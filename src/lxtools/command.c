@@ -104,6 +104,10 @@ static int run(const struct lx_command *command, const void *values, struct lx_e
 	r = set_up_log(command, common, err);
 	if (r < 0)
 		return r;
+	if (command->rootless != LX_ROOTLESS_AS_IS)
+		r = lx_enter_user_namespace(command->rootless == LX_ROOTLESS_ENTER, err);
+	if (r < 0)
+		return r;
 	return command->verb ? lx_select_each(command, values, err) : command->run(values, err);
 }
 

@@ -43,6 +43,12 @@ struct lx_no_values {
 	struct lx_common common;
 };
 
+enum lx_rootless {
+	LX_ROOTLESS_AS_IS, /* works with the user's rights */
+	LX_ROOTLESS_JOIN,  /* in the namespace of the user's containers, if any runs */
+	LX_ROOTLESS_ENTER, /* in it; made when nobody is */
+};
+
 struct lx_command {
 	const char *name;                 /* "lx-start" */
 	const char *summary;              /* one line, lower case, no full stop */
@@ -54,6 +60,7 @@ struct lx_command {
 	const struct lx_word *verbs;      /* first words that a command of LX_OPERANDS_WORDS understands, for completion */
 	bool takes_command;               /* a word after the name starts a command that is not ours to parse */
 	bool takes_tail;                  /* words after "--" mean something */
+	enum lx_rootless rootless;        /* for a user who is not root */
 	bool hidden;                      /* not typed by people: in no list */
 	size_t size;                      /* of the struct of values */
 	const void *defaults;             /* a struct of values; NULL: all zero */

@@ -113,6 +113,11 @@ static int run(const void *values, struct lx_error *err)
 	if (!create.name)
 		create.name = v->common.words[0];
 
+	/* not before: templates can be listed without */
+	r = lx_enter_user_namespace(true, err);
+	if (r < 0)
+		return r;
+
 	lx_progress_line_init(&line, v->common.quiet);
 	r = lx_create(&create, err);
 	lx_progress_line_end(&line);

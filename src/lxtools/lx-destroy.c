@@ -27,5 +27,6 @@ const struct lx_command lx_destroy_command = {
 	.operands = LX_OPERANDS_NAMES,
 	.complete = LX_COMPLETE_STOPPED,
 	.size = sizeof(struct destroy),
+	.rootless = LX_ROOTLESS_ENTER,
 	.verb = run,
 };

@@ -48,5 +48,6 @@ const struct lx_command lx_gc_command = {
 	.operands = LX_OPERANDS_WORDS,
 	.complete = LX_COMPLETE_CONTAINER,
 	.size = sizeof(struct lx_no_values),
+	.rootless = LX_ROOTLESS_ENTER,
 	.run = run,
 };

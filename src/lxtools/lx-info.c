@@ -396,5 +396,6 @@ const struct lx_command lx_info_command = {
 	.operands = LX_OPERANDS_NAME,
 	.complete = LX_COMPLETE_CONTAINER,
 	.size = sizeof(struct info),
+	.rootless = LX_ROOTLESS_JOIN,
 	.verb = run,
 };

@@ -445,5 +445,6 @@ const struct lx_command lx_ls_command = {
 	.operands = LX_OPERANDS_WORDS,
 	.complete = LX_COMPLETE_CONTAINER,
 	.size = sizeof(struct ls),
+	.rootless = LX_ROOTLESS_JOIN,
 	.run = run,
 };

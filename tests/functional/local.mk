@@ -25,7 +25,8 @@ functional_tests += \
 	tests/functional/seccomp.bats \
 	tests/functional/security-basics.bats \
 	tests/functional/start-stop.bats \
-	tests/functional/systemd-host.bats
+	tests/functional/systemd-host.bats \
+	tests/functional/user.bats
 EXTRA_DIST += tests/functional/lib.bash tests/functional/inventory
 
 # The files run side by side under make -j. Before the first, the state of the host is written down; the last looks whether

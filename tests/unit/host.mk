@@ -4,3 +4,5 @@ unit_tests += tests/unit/test-host-subid
 tests_unit_test_host_subid_SOURCES = tests/unit/test-host-subid.c
 unit_tests += tests/unit/test-host-users
 tests_unit_test_host_users_SOURCES = tests/unit/test-host-users.c
+unit_tests += tests/unit/test-host-rootless
+tests_unit_test_host_rootless_SOURCES = tests/unit/test-host-rootless.c

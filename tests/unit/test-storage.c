@@ -110,7 +110,7 @@ static void make_overlay(struct fixture *f, struct lx_storage *ret)
 	struct lx_error err = { 0 };
 	char *path;
 
-	assert_done(lx_storage_overlay.create(f->container_fd, f->container, f->image, &path, &err), &err);
+	assert_done(lx_storage_overlay.create(f->container_fd, f->container, f->image, NULL, &path, &err), &err);
 	assert_done(lx_storage_parse(path, ret, &err), &err);
 	assert_done(ret->driver->check(ret, &err), &err);
 	free(path);

@@ -25,6 +25,8 @@ libbase_la_SOURCES += \
 	src/liblx/base/path.h \
 	src/liblx/base/process.c \
 	src/liblx/base/process.h \
+	src/liblx/base/rootless.c \
+	src/liblx/base/rootless.h \
 	src/liblx/base/sock.c \
 	src/liblx/base/sock.h \
 	src/liblx/base/str.c \

@@ -48,6 +48,31 @@ int lx_config_new(struct lx_config **ret, struct lx_error *err)
 	return 0;
 }
 
+void lx_idmap_done(struct lx_idmap *map)
+{
+	vec_done(&map->uids);
+	vec_done(&map->gids);
+}
+
+static int copy_ranges(const id_ranges *from, id_ranges *to)
+{
+	vec_for_each(range, from) {
+		struct id_range *copy = vec_add(to);
+
+		if (!copy)
+			return -ENOMEM;
+		*copy = *range;
+	}
+	return 0;
+}
+
+int lx_idmap_copy(const struct lx_idmap *from, struct lx_idmap *to)
+{
+	int r = copy_ranges(&from->uids, &to->uids);
+
+	return r < 0 ? r : copy_ranges(&from->gids, &to->gids);
+}
+
 void lx_config_free(struct lx_config *config)
 {
 	lx_schema_free(&lx_schema_container, config);

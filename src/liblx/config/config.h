@@ -45,10 +45,11 @@ struct lx_config_rootfs {
 };
 
 /* [idmap] */
-typedef VEC(struct id_range) lx_id_ranges;
 struct lx_idmap {
-	lx_id_ranges uids, gids;
+	id_ranges uids, gids;
 };
+void lx_idmap_done(struct lx_idmap *map);
+int lx_idmap_copy(const struct lx_idmap *from, struct lx_idmap *to);
 struct lx_config_idmap {
 	char *range;                /* "auto" or "BASE:SIZE" or "BASE" */
 	struct lx_idmap map;        /* explicit lines "uid|gid|both INSIDE OUTSIDE SIZE" */
@@ -193,6 +194,8 @@ const char *lx_config_origin(const struct lx_config *config, const char *key, ch
  * The first mistake is the error. */
 int lx_config_load(const char *file, char *const *assignments, struct lx_config **ret, struct lx_error *err);
 /* As above, but walks on and appends every mistake to *problems; *ret is what could be read. */
+/* As if file held text. */
+int lx_config_load_text(const char *file, const char *text, struct lx_config **ret, struct lx_error *err);
 int lx_config_load_all(const char *file, struct lx_config **ret, char ***problems, struct lx_error *err);
 
 /* write.c: what differs from the defaults, as text that reads back to the same values. */
@@ -240,8 +243,15 @@ struct lx_settings {
 	struct lx_settings_defaults defaults;
 	struct lx_origins origins;
 };
-/* $LX_CONFIG names another file than SYSCONFDIR/lx/lx.conf (a missing default file is fine). */
+/* $LX_CONFIG names another file than SYSCONFDIR/lx/lx.conf (a missing default file is fine). For a user who is not root the
+ * user's own file lies over the host's, and what is written is in the user's directories: user-paths.c. */
 int lx_settings_load(struct lx_settings **ret, struct lx_error *err);
 void lx_settings_free(struct lx_settings *s);
+/* user-paths.c: the directories of a user, from the environment: $XDG_..._HOME, $HOME. */
+enum lx_user_path { LX_USER_CONFIG, LX_USER_DATA, LX_USER_CACHE, LX_USER_STATE, LX_USER_RUN };
+int lx_user_path(enum lx_user_path which, const char *name, char **ret, struct lx_error *err);
+/* Puts a user's directories in place of those that only root may write to; what the user's own files say stays. host_file: the
+ * file (and its drop-ins) whose paths are the host's; NULL when only a file that the user named was read. */
+int lx_settings_use_user_paths(struct lx_settings *s, const char *host_file, struct lx_error *err);
 DEFINE_CLEANUP(struct lx_settings *, lx_settings_free)
 #define _cleanup_settings_ _cleanup_(lx_settings_freep)

@@ -2,6 +2,8 @@
 /* The two configurations, by name: what callers load. */
 #include <stdlib.h>
 
+#include "base/cleanup.h"
+#include "base/rootless.h"
 #include "base/str.h"
 #include "config/config.h"
 #include "config/read.h"
@@ -9,6 +11,19 @@
 int lx_config_load(const char *file, char *const *assignments, struct lx_config **ret, struct lx_error *err)
 {
 	struct lx_read options = { .file = file, .assignments = assignments };
+	void *config;
+	int r;
+
+	r = lx_schema_read(&lx_schema_container, &options, &config, err);
+	if (r < 0)
+		return r;
+	*ret = config;
+	return 0;
+}
+
+int lx_config_load_text(const char *file, const char *text, struct lx_config **ret, struct lx_error *err)
+{
+	struct lx_read options = { .file = file, .text = text };
 	void *config;
 	int r;
 
@@ -32,13 +47,29 @@ int lx_config_load_all(const char *file, struct lx_config **ret, char ***problem
 	return 0;
 }
 
-int lx_settings_load(struct lx_settings **ret, struct lx_error *err)
+#define HOST_FILE LX_SYSCONFDIR "/lx.conf"
+
+static int load_user(struct lx_settings **ret, struct lx_error *err)
 {
-	const char *named = secure_getenv("LX_CONFIG");
-	struct lx_read options = {
-		.file = str_empty(named) ? LX_SYSCONFDIR "/lx.conf" : named,
-		.optional = str_empty(named),
-	};
+	_cleanup_free_ char *file = NULL;
+	struct lx_read options = { .below = HOST_FILE, .optional = true };
+	void *settings;
+	int r;
+
+	r = lx_user_path(LX_USER_CONFIG, "lx.conf", &file, err);
+	if (r < 0)
+		return r;
+	options.file = file;
+	r = lx_schema_read(&lx_schema_host, &options, &settings, err);
+	if (r < 0)
+		return r;
+	*ret = settings;
+	return 0;
+}
+
+static int load_file(const char *named, struct lx_settings **ret, struct lx_error *err)
+{
+	struct lx_read options = { .file = named ? named : HOST_FILE, .optional = !named };
 	void *settings;
 	int r;
 
@@ -46,5 +77,23 @@ int lx_settings_load(struct lx_settings **ret, struct lx_error *err)
 	if (r < 0)
 		return r;
 	*ret = settings;
+	return 0;
+}
+
+int lx_settings_load(struct lx_settings **ret, struct lx_error *err)
+{
+	_cleanup_settings_ struct lx_settings *settings = NULL;
+	const char *named = secure_getenv("LX_CONFIG");
+	bool for_user = rootless();
+	int r;
+
+	if (str_empty(named))
+		named = NULL;
+	r = named || !for_user ? load_file(named, &settings, err) : load_user(&settings, err);
+	if (r >= 0 && for_user)
+		r = lx_settings_use_user_paths(settings, named ? NULL : HOST_FILE, err);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(settings);
 	return 0;
 }

@@ -163,12 +163,26 @@ static int assign(struct lx_reader *reader, const char *assignment, struct lx_er
 	return lx_reader_set(reader, name.key, str_strip(value), "the command line", 0, err);
 }
 
+static int read_below(struct lx_reader *reader, const char *file, struct lx_error *err)
+{
+	int r = 0;
+
+	if (file_exists(AT_FDCWD, file))
+		r = lx_reader_file(reader, file, err);
+	if (r < 0 && (r = lx_reader_mistake(reader, err)) < 0)
+		return r;
+	return read_drop_ins(reader, file, err);
+}
+
 static int read_all(struct lx_reader *reader, const struct lx_read *options, struct lx_error *err)
 {
 	int r;
 
 	if (lx_origins_set(lx_schema_origins(reader->schema, reader->target), "", options->file, 0) < 0)
 		return lx_error_oom(err);
+	r = options->below ? read_below(reader, options->below, err) : 0;
+	if (r < 0)
+		return r;
 	r = read_main(reader, options, err);
 	if (r < 0 && (r = lx_reader_mistake(reader, err)) < 0)
 		return r;

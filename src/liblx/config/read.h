@@ -6,6 +6,7 @@
 
 struct lx_read {
 	const char *file;            /* the main file; its drop-ins are in FILE.d */
+	const char *below;           /* read before it, with its drop-ins; a missing one is fine; NULL */
 	const char *text;            /* in place of what the main file holds; NULL: read it */
 	bool optional;               /* a missing main file is an empty one */
 	char *const *assignments;    /* "key=value" laid over all files */

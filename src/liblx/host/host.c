@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/macro.h"
+#include "base/rootless.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "sys/sys.h"
@@ -52,6 +53,7 @@ static void probe_privileges(int root_fd, struct lx_host *host)
 	uint64_t permitted, inheritable;
 
 	host->root = geteuid() == 0 && is_initial_userns(root_fd);
+	host->rootless = rootless();
 	if (sys_caps_get(&host->capabilities, &permitted, &inheritable) < 0)
 		host->capabilities = 0;
 	for (int cap = 0; cap <= sys_caps_last(); cap++)
@@ -188,6 +190,15 @@ static void probe_features(int root_fd, struct lx_host *host)
 	probe_machine_id(root_fd, host);
 }
 
+/* Groups belong to root. */
+static void forget_cgroups(struct lx_host *host)
+{
+	host->cgroup_layout = LX_CGROUP_NONE;
+	host->controllers = 0;
+	host->n_hierarchies = 0;
+	host->cgroup_v1 = host->swap_limit = host->io_weight = host->cgroup_kill = host->systemd_hierarchy = false;
+}
+
 int lx_host_probe_at(const char *root, struct lx_host *ret, struct lx_error *err)
 {
 	_cleanup_close_ int root_fd = -EBADF;
@@ -204,6 +215,8 @@ int lx_host_probe_at(const char *root, struct lx_host *ret, struct lx_error *err
 	r = probe_cgroups(root_fd, &host);
 	if (r < 0)
 		return lx_error_set(err, r, "read the mounts of this host");
+	if (host.rootless)
+		forget_cgroups(&host);
 
 	*ret = host;
 	return 0;
@@ -223,6 +236,9 @@ int lx_host_probe_cgroups(struct lx_host *ret, struct lx_error *err)
 	r = root_fd < 0 ? -errno : probe_cgroups(root_fd, &host);
 	if (r < 0)
 		return lx_error_set(err, r, "read the mounts of this host");
+	host.rootless = rootless();
+	if (host.rootless)
+		forget_cgroups(&host);
 	*ret = host;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/id-range.h"
 #include "base/vec.h"
 
 enum lx_cgroup_layout {
@@ -50,6 +51,7 @@ struct lx_host {
 	bool cgroup_kill;                  /* cgroup.kill exists (Linux 5.14) */
 	bool systemd_hierarchy;            /* /sys/fs/cgroup/systemd (name=systemd) is there */
 	bool root;                         /* effective uid 0 in the initial user namespace */
+	bool rootless;                     /* we work for a user who is not root */
 	uint64_t capabilities;             /* effective set of this process */
 	uint64_t capability_bound;         /* bounding set */
 	bool time_namespace, user_namespace;
@@ -77,12 +79,13 @@ int lx_subid_allot(const struct lx_settings *settings, const char *store, const 
 /* Forgets it; fine when there is none. */
 int lx_subid_release(const struct lx_settings *settings, const char *store, const char *name, struct lx_error *err);
 
-/* What both texts (subuid(5), subgid(5)) give to root. */
+/* What both texts (subuid(5), subgid(5)) give to root; what one gives to a user of that name or number. */
 struct lx_subid_span {
 	uint64_t base, size;
 };
 typedef VEC(struct lx_subid_span) lx_subid_pool;
 int lx_subid_pool_parse(const char *subuid, const char *subgid, lx_subid_pool *ret);
+int lx_subid_spans_parse(const char *text, const char *name, uint32_t id, lx_subid_pool *ret);
 
 /* users.c: who is who on the host, without its name service. */
 struct lx_users {
@@ -93,3 +96,33 @@ void lx_users_done(struct lx_users *users);
 /* word: a name, or a number, which needs no line and then has the group of that number. -ENOENT. */
 int lx_user_lookup(const char *passwd, const char *word, uint32_t *ret_uid, uint32_t *ret_gid);
 int lx_group_lookup(const char *group, const char *word, uint32_t *ret_gid);
+
+/*
+ * rootless.c: a user who is not root. What needs rights is done in a user namespace of the user's own, where the user is
+ * root and the subordinate ids of /etc/subuid and /etc/subgid are 1, 2, 3 ...; one for all of the user's containers.
+ * newuidmap(1) and newgidmap(1), which the host has for this, write its maps.
+ */
+
+/* Makes this process, which must have one thread, root of that namespace; it joins the one in which another process of the
+ * user's is, or makes it. Nothing is done for root, or by a process that is in it. */
+int lx_rootless_enter(const struct lx_settings *settings, struct lx_error *err);
+/* The same where somebody is in one: 1; 0 when nobody is. */
+int lx_rootless_join(const struct lx_settings *settings, struct lx_error *err);
+
+/* rootless-map.c: its map. Ids "outside" are the host's, as everywhere else; pure but for lx_rootless_map_load(). */
+struct lx_idmap;
+/* own: the user's id; the spans are what the files of subordinate ids give, in their order. */
+int lx_rootless_map_build(uint32_t own, const lx_subid_pool *spans, id_ranges *ret);
+int lx_rootless_map_parse(const char *text, id_ranges *ret);
+/* The maps of the namespace that we are in. */
+int lx_rootless_map_load(struct lx_idmap *ret, struct lx_error *err);
+/* Ids of the host to those that they are in the namespace; 0, or -ERANGE when they are not all subordinate ids. */
+int lx_rootless_map_enter(const id_ranges *map, struct id_range *range);
+/* The way back. */
+uint32_t lx_rootless_map_leave(const id_ranges *map, uint32_t id);
+
+/* aside.c: runs fn in a process that is root of another user namespace, so that what it makes belongs to that root. With
+ * userns_fd <= 0 it runs in this process. */
+int lx_aside_run(int userns_fd, int (*fn)(void *argument, struct lx_error *err), void *argument, struct lx_error *err);
+/* Runs fn in a process of its own: what that enters, we need not leave again. */
+int lx_aside_fork(int (*fn)(void *argument, struct lx_error *err), void *argument, struct lx_error *err);

@@ -2,5 +2,8 @@ libcore_la_SOURCES += \
 	src/liblx/host/hierarchies.c \
 	src/liblx/host/host.c \
 	src/liblx/host/host.h \
+	src/liblx/host/aside.c \
+	src/liblx/host/rootless-map.c \
+	src/liblx/host/rootless.c \
 	src/liblx/host/subid.c \
 	src/liblx/host/users.c

@@ -22,6 +22,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "base/rootless.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "config/config.h"
@@ -45,14 +46,22 @@ static void ledger_done(ledger *l)
 
 /* ---- the pool ------------------------------------------------------------------------------------------------ */
 
-static int parse_subid_line(char *line, struct lx_subid_span *ret)
+/* Owners are named, or numbered. */
+static bool is_owner(const char *word, const char *name, uint32_t id)
+{
+	uint64_t number;
+
+	return (name && str_equal(word, name)) || (parse_uint(word, &number) >= 0 && number == id);
+}
+
+static int parse_subid_line(char *line, const char *name, uint32_t id, struct lx_subid_span *ret)
 {
 	_cleanup_strv_ char **words = NULL;
 	uint64_t base, size;
 
 	if (strv_split(line, ":", &words) < 0)
 		return -ENOMEM;
-	if (strv_length(words) != 3 || (!str_equal(words[0], "root") && !str_equal(words[0], "0")))
+	if (strv_length(words) != 3 || !is_owner(words[0], name, id))
 		return 0;
 	if (parse_uint(words[1], &base) < 0 || parse_uint(words[2], &size) < 0)
 		return 0;
@@ -63,7 +72,7 @@ static int parse_subid_line(char *line, struct lx_subid_span *ret)
 	return 1;
 }
 
-static int parse_subid(const char *text, lx_subid_pool *ret)
+int lx_subid_spans_parse(const char *text, const char *name, uint32_t id, lx_subid_pool *ret)
 {
 	_cleanup_strv_ char **lines = NULL;
 
@@ -72,7 +81,7 @@ static int parse_subid(const char *text, lx_subid_pool *ret)
 
 	strv_for_each(line, lines) {
 		struct lx_subid_span span, *s;
-		int r = parse_subid_line(line, &span);
+		int r = parse_subid_line(line, name, id, &span);
 
 		if (r < 0)
 			return r;
@@ -97,7 +106,7 @@ int lx_subid_pool_parse(const char *subuid, const char *subgid, lx_subid_pool *r
 	_cleanup_(pool_done) lx_subid_pool gids = { 0 };
 	_cleanup_(pool_done) lx_subid_pool both = { 0 };
 
-	if (parse_subid(subuid, &uids) < 0 || parse_subid(subgid, &gids) < 0)
+	if (lx_subid_spans_parse(subuid, "root", 0, &uids) < 0 || lx_subid_spans_parse(subgid, "root", 0, &gids) < 0)
 		return -ENOMEM;
 
 	vec_for_each(u, &uids) {
@@ -128,6 +137,29 @@ static int read_or_empty(const char *path, char **ret)
 		return r;
 	*ret = strdup("");
 	return *ret ? 0 : -ENOMEM;
+}
+
+/* In a user's own namespace: all of its ids but the user's own. */
+static int pool_of_user(lx_subid_pool *ret, struct lx_error *err)
+{
+	_cleanup_(lx_idmap_done) struct lx_idmap map = { 0 };
+	uint64_t uids = 0, gids = 0;
+	struct lx_subid_span *s;
+	int r;
+
+	r = lx_rootless_map_load(&map, err);
+	if (r < 0)
+		return r;
+	vec_for_each(u, &map.uids)
+		uids += u->inside > 0 ? u->size : 0;
+	vec_for_each(g, &map.gids)
+		gids += g->inside > 0 ? g->size : 0;
+
+	s = vec_add(ret);
+	if (!s)
+		return lx_error_oom(err);
+	*s = (struct lx_subid_span){ 1, MIN_OF(uids, gids) };
+	return 0;
 }
 
 static int pool_of_host(const struct lx_settings *settings, lx_subid_pool *ret, struct lx_error *err)
@@ -297,10 +329,16 @@ static int allot(const struct lx_settings *settings, const char *owner, ledger *
 	uint64_t base;
 	int r;
 
-	r = pool_of_host(settings, &pool, err);
+	r = rootless() ? pool_of_user(&pool, err) : pool_of_host(settings, &pool, err);
 	if (r < 0)
 		return r;
-	if (!find_free(&pool, l, settings->idmap.range, &base))
+	if (rootless() && pool.items[0].size < settings->idmap.range)
+		return lx_error_say(err, -ENOSPC, "/etc/subuid and /etc/subgid give you %llu ids, and a container needs %u; ask for "
+				    "more, or set [idmap] range in your lx.conf", (unsigned long long)pool.items[0].size,
+				    settings->idmap.range);
+	if (!find_free(&pool, l, settings->idmap.range, &base) && rootless())
+		base = pool.items[0].base; /* most users have ids for one container: theirs share them */
+	else if (!find_free(&pool, l, settings->idmap.range, &base))
 		return lx_error_say(err, -ENOSPC, "no free range of %u ids is left; destroy containers, or give root more "
 				    "in /etc/subuid and /etc/subgid", settings->idmap.range);
 

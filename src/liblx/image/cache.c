@@ -28,6 +28,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/tree.h"
+#include "host/host.h"
 
 #define LOCK ".lock"
 #define PARTIAL ".partial"
@@ -340,6 +341,11 @@ static int make_partial(int cache_fd, const char *partial, const char *text, str
 
 /* The tree, made by the template; what identifies a system is taken out of every image. The file system is synced before
  * the image gets its name: after a power cut a name must not stand for half an image. */
+static int reset_identity(void *root_fd, struct lx_error *err)
+{
+	return lx_identity_reset(*(int *)root_fd, err);
+}
+
 static int fill_partial(const struct lx_image_request *request, int cache_fd, const char *partial, struct lx_error *err)
 {
 	_cleanup_free_ char *tree = str_format("%s/%s/rootfs", request->settings->paths.images, partial);
@@ -348,13 +354,15 @@ static int fill_partial(const struct lx_image_request *request, int cache_fd, co
 
 	if (!tree)
 		return lx_error_oom(err);
+	if (chown(tree, request->owner.uid, request->owner.gid) < 0)
+		return lx_error_set(err, -errno, "give %s to the root of its files", tree);
 	r = lx_template_build(request->template, tree, request->args, request->watch, err);
 	if (r < 0)
 		return r;
 	root_fd = open(tree, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (root_fd < 0)
 		return lx_error_set(err, -errno, "open %s", tree);
-	r = lx_identity_reset(root_fd, err);
+	r = lx_aside_run(request->template->userns_fd, reset_identity, &root_fd, err);
 	if (r < 0)
 		return r;
 

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "config/config.h"
+#include "image/rooted.h"
 
 /* ---- template.c: runs lx-template, which runs the template's Lua ---------------------------------------------- */
 
@@ -17,6 +18,7 @@ struct lx_template {
 	char *file;
 	char *library;              /* directory of the shared Lua code */
 	char *program;              /* lx-template */
+	int userns_fd;              /* as whose root build and configure run; 0: as we are. Borrowed */
 };
 /* name: of an installed template, or a path with a slash. -ENOENT with the names that there are. */
 int lx_template_find(const struct lx_settings *settings, const char *name, struct lx_template *ret, struct lx_error *err);
@@ -53,6 +55,7 @@ struct lx_image_request {
 	char *const *args;
 	bool rebuild;               /* a new one even if there is one */
 	const char *directory;      /* of the container that will use it */
+	struct lx_rooted_owner owner; /* root of the image's files: another one than 0 where files have their owners shifted */
 	const struct lx_watch *watch;
 };
 /* The tree of an image for this request, built when there is none that is young enough. It stays as long as directory, or

@@ -305,6 +305,8 @@ static int finish(struct run *run, struct lx_error *err)
 
 static int start(struct run *run, char *const *argv, int keep_fd, struct lx_error *err)
 {
+	/* text that it says of itself is not about a tree */
+	bool as_other = run->lines && run->template->userns_fd > 0;
 	int out[2] = { -EBADF, -EBADF }, error[2] = { -EBADF, -EBADF }, r;
 
 	if (pipe2(out, O_CLOEXEC) < 0)
@@ -318,6 +320,7 @@ static int start(struct run *run, char *const *argv, int keep_fd, struct lx_erro
 	run->error_fd = error[0];
 
 	r = process_spawn(&(struct process_options){
+		.enter_ns = &run->template->userns_fd, .n_enter_ns = as_other ? 1 : 0, .become_root = as_other,
 		.argv = argv, .stdout_fd = out[1], .stderr_fd = error[1], .death_signal = SIGKILL,
 		.keep_fds = &keep_fd, .n_keep_fds = keep_fd >= 0 ? 1 : 0,
 	}, NULL, &run->pidfd, err);

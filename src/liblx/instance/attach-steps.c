@@ -31,6 +31,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/rootless.h"
 #include "base/sock.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -66,7 +67,19 @@ static unsigned namespaces_of(const struct lx_attach *a)
 	unsigned flags = a->options->namespaces ? a->options->namespaces : ALL_NAMESPACES;
 
 	/* A process cannot enter the user namespace that it is in. */
-	return a->grant->user_namespace ? flags : flags & ~(unsigned)CLONE_NEWUSER;
+	return (a->grant->user_namespace ? flags : flags & ~(unsigned)CLONE_NEWUSER) & ~a->same;
+}
+
+/* Namespaces that the container shares with us. A user may not even enter them again: they are the host's. */
+static unsigned find_same(const struct lx_attach *a)
+{
+	pid_t pid = sys_pidfd_pid(a->grant->init_pidfd);
+	unsigned same = 0;
+
+	for (int i = 0; i < SYS_NS_MAX && pid > 0; i++)
+		if (sys_namespace_same(pid, i) > 0)
+			same |= (unsigned)sys_namespaces[i].flag;
+	return same;
 }
 
 /* The three streams take their places. First out of each other's way, then down. */
@@ -304,6 +317,43 @@ _noreturn_ static void join_and_execute(struct lx_attach *a)
 	_exit(code);
 }
 
+/* A user's process may enter the pid namespace of a container, but not go back to the host's. So another process does, which
+ * shares our descriptors, and whose child is born as its sibling: ours. */
+static pid_t clone_by_sibling(struct lx_attach *a)
+{
+	_cleanup_close_ int from = -EBADF, to = -EBADF, helper_pidfd = -EBADF;
+	int cgroup_fd = a->cgroup ? lx_cgroup_clone_fd(a->cgroup) : -1, pair[2];
+	struct {
+		pid_t pid;
+		int pidfd;
+	} made = { .pidfd = -EBADF };
+	pid_t helper;
+
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return -errno;
+	from = pair[0];
+	to = pair[1];
+
+	helper = sys_clone(CLONE_FILES, -1, &helper_pidfd);
+	if (helper < 0)
+		return helper;
+	if (helper == 0) {
+		made.pid = sys_setns(a->grant->init_pidfd, CLONE_NEWPID);
+		if (made.pid >= 0)
+			made.pid = sys_clone(CLONE_CLEAR_SIGHAND | CLONE_PARENT, cgroup_fd, &made.pidfd);
+		if (made.pid == 0)
+			return 0;
+		(void)!write(to, &made, sizeof(made));
+		_exit(EXIT_SUCCESS);
+	}
+
+	(void)sys_pidfd_wait(helper_pidfd, false, NULL);
+	if (read(from, &made, sizeof(made)) != sizeof(made))
+		return -ESRCH;
+	a->pidfd = made.pidfd;
+	return made.pid;
+}
+
 /* The child is to be born in the container's pid namespace; the caller's later children are not. */
 static pid_t clone_into_pid_namespace(struct lx_attach *a)
 {
@@ -313,6 +363,9 @@ static pid_t clone_into_pid_namespace(struct lx_attach *a)
 
 	if (!(namespaces_of(a) & CLONE_NEWPID))
 		return sys_clone(CLONE_CLEAR_SIGHAND, a->cgroup ? lx_cgroup_clone_fd(a->cgroup) : -1, &a->pidfd);
+
+	if (rootless())
+		return clone_by_sibling(a);
 
 	own_fd = open("/proc/self/ns/pid_for_children", O_RDONLY | O_CLOEXEC);
 	if (own_fd < 0)
@@ -338,6 +391,8 @@ int lx_attach_spawn(struct lx_attach *a, struct lx_error *err)
 	parent_fd = pair[0];
 	child_fd = pair[1];
 
+	if (rootless())
+		a->same = find_same(a);
 	/* The child inherits it, so that there is no moment without. */
 	(void)sys_set_dumpable(false);
 	a->pid = clone_into_pid_namespace(a);

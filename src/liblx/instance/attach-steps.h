@@ -42,6 +42,7 @@ struct lx_attach {
 	bool terminal;                  /* one of them is a pty that becomes its controlling terminal */
 	int terminal_index;             /* which */
 	struct lx_cgroup *cgroup;       /* NULL: it stays in the caller's groups */
+	unsigned same;                  /* CLONE_NEW* that the container shares with a user who is not root */
 
 	struct lx_sync sync;
 	pid_t pid;

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,6 +57,21 @@ static int lock_root(struct lx_instance *inst, struct lx_error *err)
 	return 0;
 }
 
+/* A user's container finds its files with the owners that it had when they were made. */
+static int check_owner(const struct lx_instance *inst, struct lx_error *err)
+{
+	struct stat st;
+
+	if (!inst->host->rootless)
+		return 0;
+	if (fstat(inst->root_fd, &st) < 0)
+		return lx_error_set(err, -errno, "look at the root file system");
+	if (st.st_uid != inst->plan->root_uid || st.st_gid != inst->plan->root_gid)
+		return lx_error_say(err, -EPERM, "the root file system does not belong to root of the container: its [idmap] is not that "
+				    "with which the files were made");
+	return 0;
+}
+
 static int storage_up(struct lx_instance *inst, struct lx_error *err)
 {
 	const struct lx_config *config = inst->config;
@@ -67,10 +83,13 @@ static int storage_up(struct lx_instance *inst, struct lx_error *err)
 				    inst->container->config_file);
 
 	r = lx_storage_parse(config->rootfs.path, &inst->storage, err);
+	inst->storage.shifted = inst->host->rootless;
 	if (r >= 0)
 		r = inst->storage.driver->check(&inst->storage, err);
 	if (r >= 0)
 		r = inst->storage.driver->open(&inst->storage, &inst->plan->map, config->rootfs.read_only, &inst->root_fd, err);
+	if (r >= 0)
+		r = check_owner(inst, err);
 	if (r >= 0 && config->rootfs.read_only && inst->plan->user_namespace)
 		r = lock_root(inst, err);
 	if (r < 0)
@@ -102,13 +121,18 @@ static int guest_up(struct lx_instance *inst, struct lx_error *err)
 
 static int mounts_up(struct lx_instance *inst, struct lx_error *err)
 {
+	const struct lx_dev_facts facts = {
+		.root_uid = inst->plan->root_uid,
+		.root_gid = inst->plan->root_gid,
+		.rootless = inst->host->rootless,
+	};
 	int dev_fd, r;
 
 	r = lx_mounts_prepare(&inst->plan->mounts, inst->userns_fd, inst->plan->user_namespace, err);
 	if (r < 0)
 		return r;
 
-	r = lx_dev_build(inst->config, inst->plan->root_uid, inst->plan->root_gid, &dev_fd, err);
+	r = lx_dev_build(inst->config, &facts, &dev_fd, err);
 	if (r < 0)
 		return r;
 

@@ -7,6 +7,11 @@
 
 /* [idmap] range of the container: as written, or the one that is allotted to it. */
 int lx_idmap_range(const struct lx_container *c, const struct lx_config *config, struct id_range *ret, struct lx_error *err);
+/* For a user who is not root: the map as seen in the user's namespace, which this process must be in. -EPERM when the
+ * configuration names ids that are not the user's. */
+int lx_idmap_rootless(const struct lx_container *c, const struct lx_config *config, struct lx_idmap *ret, struct lx_error *err);
+/* One more line on each side: the user, at an id that the container has not. -ENOMEM. */
+int lx_idmap_add_own(struct lx_idmap *map);
 
 /* Writes the maps of a new process's user namespace. */
 int lx_idmap_write(const struct lx_idmap *map, pid_t pid, struct lx_error *err);

@@ -41,16 +41,23 @@ void lx_instance_done(struct lx_instance *inst)
 static int build_plan(struct lx_instance *inst, struct lx_error *err)
 {
 	const struct lx_container *c = inst->container;
+	_cleanup_(lx_idmap_done) struct lx_idmap map = { 0 };
+	struct lx_plan_wish wish = *inst->wish;
 	struct id_range range = { 0 };
 	int r;
 
-	if (!inst->config->container.privileged && inst->config->idmap.map.uids.n == 0) {
+	if (inst->host->rootless) {
+		r = lx_idmap_rootless(c, inst->config, &map, err);
+		if (r < 0)
+			return r;
+		wish.map = &map;
+	} else if (!inst->config->container.privileged && inst->config->idmap.map.uids.n == 0) {
 		r = lx_idmap_range(c, inst->config, &range, err);
 		if (r < 0)
 			return r;
 	}
 
-	return lx_plan_build(c, inst->config, inst->host, &range, inst->wish, &inst->plan, err);
+	return lx_plan_build(c, inst->config, inst->host, &range, &wish, &inst->plan, err);
 }
 
 int lx_instance_up(struct lx_instance *inst, struct lx_error *err)

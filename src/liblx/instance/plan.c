@@ -57,29 +57,14 @@ static int plan_namespaces(struct lx_plan *plan, const struct lx_plan_wish *wish
 			plan->clone_flags |= (unsigned)sys_namespaces[ns].flag;
 	}
 
+	for (int ns = 0; ns < SYS_NS_MAX && wish->map; ns++)
+		if (plan->share[ns] && !str_equal(plan->share[ns], "host"))
+			return lx_error_say(err, -EPERM, "to share the %s namespace of %s needs root", sys_namespaces[ns].name,
+					    plan->share[ns]);
+
 	/* mounting /proc for a pid namespace takes privilege over the user namespace that owns it */
 	if (plan->share[SYS_NS_PID] && plan->user_namespace)
 		return lx_error_say(err, -EINVAL, "a shared pid namespace needs [container] privileged = yes");
-
-	return 0;
-}
-
-static int copy_ranges(struct lx_idmap *to, const struct lx_idmap *from)
-{
-	vec_for_each(range, &from->uids) {
-		struct id_range *copy = vec_add(&to->uids);
-
-		if (!copy)
-			return -ENOMEM;
-		*copy = *range;
-	}
-	vec_for_each(range, &from->gids) {
-		struct id_range *copy = vec_add(&to->gids);
-
-		if (!copy)
-			return -ENOMEM;
-		*copy = *range;
-	}
 
 	return 0;
 }
@@ -94,17 +79,19 @@ static uint32_t root_id(const struct id_range *ranges, size_t n)
 	return UINT32_MAX;
 }
 
-static int plan_ids(struct lx_plan *plan, const struct id_range *range, struct lx_error *err)
+static int plan_ids(struct lx_plan *plan, const struct id_range *range, const struct lx_plan_wish *wish, struct lx_error *err)
 {
-	const struct lx_idmap *explicit = &plan->config->idmap.map;
+	const struct lx_idmap *explicit = wish->map ? wish->map : &plan->config->idmap.map;
 	struct id_range *uids, *gids;
 
 	plan->user_namespace = !plan->config->container.privileged;
+	if (wish->map && !plan->user_namespace)
+		return lx_error_say(err, -EPERM, "[container] privileged = yes needs root: a user's container has ids of the user only");
 	if (!plan->user_namespace)
 		return 0;
 
 	if (explicit->uids.n > 0 || explicit->gids.n > 0) {
-		if (copy_ranges(&plan->map, explicit) < 0)
+		if (lx_idmap_copy(explicit, &plan->map) < 0)
 			return lx_error_oom(err);
 	} else {
 		uids = vec_add(&plan->map.uids);
@@ -170,7 +157,7 @@ static int plan_env(struct lx_plan *plan, struct lx_error *err)
 	return r < 0 ? lx_error_oom(err) : 0;
 }
 
-static int plan_mounts(struct lx_plan *plan, struct lx_error *err)
+static int plan_mounts(struct lx_plan *plan, const struct lx_host *host, struct lx_error *err)
 {
 	_cleanup_(lx_users_done) struct lx_users users = { 0 };
 	struct lx_mounts_facts facts = {
@@ -180,6 +167,7 @@ static int plan_mounts(struct lx_plan *plan, struct lx_error *err)
 		.privileged = !plan->user_namespace,
 		.map = &plan->map,
 		.users = &users,
+		.rootless = host->rootless,
 	};
 	int r = lx_mounts_have_owners(plan->config) ? lx_users_load(&users, err) : 0;
 
@@ -226,7 +214,7 @@ int lx_plan_build(const struct lx_container *c, const struct lx_config *config, 
 	r = lx_cgroup_check_limits(config, host, err);
 	if (r < 0)
 		return r;
-	r = plan_ids(plan, range, err);
+	r = plan_ids(plan, range, wish, err);
 	if (r < 0)
 		return r;
 	r = plan_namespaces(plan, wish, err);
@@ -247,7 +235,7 @@ int lx_plan_build(const struct lx_container *c, const struct lx_config *config, 
 	r = lx_sysctls_check(config, plan->share, err);
 	if (r < 0)
 		return r;
-	r = plan_mounts(plan, err);
+	r = plan_mounts(plan, host, err);
 	if (r < 0)
 		return r;
 

@@ -20,6 +20,7 @@ struct lx_plan_wish {
 	char **argv;                /* in place of init; NULL */
 	char **share;               /* "net=NAME" ... over [namespace] */
 	bool execute;               /* argv runs under lx-init ... */
+	const struct lx_idmap *map; /* rootless: the container's, as seen in the user's namespace; NULL */
 	uint32_t uid, gid;          /* ... as this user and group of the container */
 };
 

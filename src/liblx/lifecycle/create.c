@@ -15,15 +15,21 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/rootless.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "container/container.h"
 #include "host/host.h"
 #include "image/image.h"
+#include "instance/ids.h"
 #include "lifecycle/leftover.h"
 #include "storage/storage.h"
+#include "sys/sys.h"
 
 #define NO_TEMPLATE "none"
+
+/* The owner on disk of a file of root in an image of a user, as seen in the user's namespace. */
+#define IMAGE_OWNER 1
 
 struct creation {
 	const struct lx_create_options *options;
@@ -33,6 +39,10 @@ struct creation {
 	int lock_fd;
 	int directory_fd;
 	bool claimed;                   /* the directory is ours */
+	struct lx_idmap map;            /* rootless: of the container, as seen in the user's namespace */
+	struct lx_idmap owners;         /* rootless: those of the image to those of the container */
+	bool other_owners;              /* ... which differ */
+	int userns_fd, image_userns_fd; /* rootless: as whose root files are made; 0: our own */
 	char *image_tree;
 	char *root_path;                /* for [rootfs] path */
 	int root_fd;
@@ -43,6 +53,12 @@ struct creation {
 static void creation_done(struct creation *k)
 {
 	lx_template_done(&k->template);
+	lx_idmap_done(&k->map);
+	lx_idmap_done(&k->owners);
+	if (k->userns_fd > 0)
+		close_fd(k->userns_fd);
+	if (k->image_userns_fd > 0)
+		close_fd(k->image_userns_fd);
 	close_fd(k->root_fd);
 	close_fd(k->directory_fd);
 	close_fd(k->lock_fd);
@@ -70,7 +86,7 @@ static int step_check(struct creation *k, struct lx_error *err)
 	const char *name = template_name(k);
 
 	if (geteuid() != 0)
-		return lx_error_say(err, -EPERM, "only root can create a container");
+		return lx_error_say(err, -EPERM, "a program of a user who is not root must call lx_enter_user_namespace() first");
 	if (o->storage && !lx_storage_find(o->storage)) {
 		_cleanup_free_ char *path = str_format("%s:", o->storage);
 		_cleanup_storage_ struct lx_storage s = { 0 };
@@ -134,19 +150,118 @@ static int step_claim(struct creation *k, struct lx_error *err)
 	return fd < 0 ? lx_error_set(err, -errno, "create %s/" LX_STORE_PARTIAL, c->directory) : 0;
 }
 
+static int read_seed(const struct creation *k, char **ret, struct lx_error *err)
+{
+	_cleanup_free_ char *usual = path_join(k->container->settings->paths.config, "default.conf");
+	const char *file = k->options->config ? k->options->config : usual;
+	int r;
+
+	if (!file)
+		return lx_error_oom(err);
+	r = file_read(AT_FDCWD, file, FILE_TEXT_MAX, ret, NULL);
+	if (r == -ENOENT && !k->options->config) {
+		*ret = strdup("");
+		return *ret ? 0 : lx_error_oom(err);
+	}
+	return r < 0 ? lx_error_set(err, r, "read %s", file) : 0;
+}
+
+/* ---- whose ids (rootless) ------------------------------------------------------------------------------------ */
+
+static bool is_first_range(const id_ranges *map)
+{
+	return map->n == 1 && map->items[0].inside == 0 && map->items[0].outside == IMAGE_OWNER;
+}
+
+static int copy_for_image(const id_ranges *from, id_ranges *to)
+{
+	vec_for_each(line, from) {
+		struct id_range *copy = vec_add(to);
+
+		if (!copy)
+			return -ENOMEM;
+		*copy = *line;
+		copy->inside += IMAGE_OWNER;
+	}
+	return 0;
+}
+
+/* A user namespace whose root makes the files of map. The user is in it as well, at an id that the container has not: so that
+ * this root can pass the user's directories, which nobody else may enter. */
+static int open_owner(const struct lx_idmap *map, int *ret_fd, struct lx_error *err)
+{
+	_cleanup_(lx_idmap_done) struct lx_idmap with_user = { 0 };
+	int r;
+
+	r = lx_idmap_copy(map, &with_user);
+	if (r >= 0)
+		r = lx_idmap_add_own(&with_user);
+	if (r < 0)
+		return lx_error_oom(err);
+	r = sys_userns_open(with_user.uids.items, with_user.uids.n, with_user.gids.items, with_user.gids.n);
+	if (r < 0)
+		return lx_error_set(err, r, "make a user namespace for the files of the container");
+	*ret_fd = r;
+	return 0;
+}
+
+/* Images are for the user's first ids, so that most containers can share them. */
+static int open_image_owner(struct creation *k, struct lx_error *err)
+{
+	struct id_range first = { 0, IMAGE_OWNER, k->container->settings->idmap.range };
+	struct lx_idmap map = { .uids = { &first, 1 }, .gids = { &first, 1 } };
+
+	return open_owner(&map, &k->image_userns_fd, err);
+}
+
+/* Files of a user's container have on disk the owners that they have outside of it, since only root can have ids mapped when
+ * mounting. So these ids are the first thing to know, not the last. */
+static int step_owner(struct creation *k, struct lx_error *err)
+{
+	_cleanup_(lx_config_freep) struct lx_config *seed = NULL;
+	int r;
+
+	if (!rootless())
+		return 0;
+	/* fsopen(2) asks for a right over the mount namespace, which until here is the host's */
+	r = sys_unshare(CLONE_NEWNS);
+	if (r < 0)
+		return lx_error_set(err, r, "make a mount namespace");
+	r = read_seed(k, &k->config_text, err);
+	if (r >= 0)
+		r = lx_config_load_text(k->container->config_file, k->config_text, &seed, err);
+	if (r >= 0)
+		r = lx_idmap_rootless(k->container, seed, &k->map, err);
+	if (r >= 0)
+		r = open_owner(&k->map, &k->userns_fd, err);
+	if (r >= 0)
+		r = open_image_owner(k, err);
+	if (r < 0)
+		return r;
+
+	if (!is_first_range(&k->map.uids) || !is_first_range(&k->map.gids))
+		k->other_owners = true;
+	return copy_for_image(&k->map.uids, &k->owners.uids) < 0 || copy_for_image(&k->map.gids, &k->owners.gids) < 0 ?
+		lx_error_oom(err) : 0;
+}
+
 /* ---- the root file system ------------------------------------------------------------------------------------ */
 
 static int step_image(struct creation *k, struct lx_error *err)
 {
+	uid_t owner = k->image_userns_fd > 0 ? IMAGE_OWNER : 0;
+
 	if (!k->template.file)
 		return 0;
 
+	k->template.userns_fd = k->image_userns_fd;
 	return lx_image_acquire(&(struct lx_image_request){
 		.settings = k->container->settings,
 		.template = &k->template,
 		.args = k->options->template_args,
 		.rebuild = k->options->rebuild,
 		.directory = k->container->directory,
+		.owner = { owner, owner },
 		.watch = &k->watch,
 	}, &k->image_tree, err);
 }
@@ -175,12 +290,13 @@ static int make_with(struct creation *k, const struct lx_storage_driver *driver,
 	r = driver->probe(err);
 	if (r < 0)
 		return r;
-	r = driver->create(k->directory_fd, k->container->directory, k->image_tree, &path, err);
+	r = driver->create(k->directory_fd, k->container->directory, k->image_tree, k->other_owners ? &k->owners : NULL, &path, err);
 	if (r < 0)
 		return r;
 	r = lx_storage_parse(path, &storage, err);
 	if (r < 0)
 		return r;
+	storage.shifted = k->userns_fd > 0;
 	r = lx_storage_open_aside(&storage, NULL, &k->root_fd, err);
 	if (r < 0) {
 		(void)driver->destroy(&storage, k->directory_fd, k->container->directory, NULL);
@@ -222,13 +338,26 @@ static int step_storage(struct creation *k, struct lx_error *err)
 	return r;
 }
 
+struct identity_request {
+	int root_fd;
+	const struct lx_identity *identity;
+};
+
 static int open_directory_root(struct creation *k, struct lx_error *err)
 {
 	_cleanup_storage_ struct lx_storage storage = { 0 };
 	int r;
 
 	r = lx_storage_parse(k->root_path, &storage, err);
+	storage.shifted = k->userns_fd > 0;
 	return r < 0 ? r : lx_storage_open_aside(&storage, NULL, &k->root_fd, err);
+}
+
+static int apply_identity(void *argument, struct lx_error *err)
+{
+	const struct identity_request *request = argument;
+
+	return lx_identity_apply(request->root_fd, request->identity, err);
 }
 
 /* An existing tree keeps its names, it gets only what was asked for. */
@@ -240,6 +369,7 @@ static int step_configure(struct creation *k, struct lx_error *err)
 		.password_file = o->root_password_file,
 		.ssh_key_file = o->ssh_key_file,
 	};
+	struct identity_request request = { .identity = &identity };
 	int r;
 
 	if (!k->root_path) {
@@ -255,29 +385,15 @@ static int step_configure(struct creation *k, struct lx_error *err)
 			return r;
 	}
 
-	r = lx_identity_apply(k->root_fd, &identity, err);
+	request.root_fd = k->root_fd;
+	r = lx_aside_run(k->userns_fd, apply_identity, &request, err);
 	if (r < 0 || !k->template.file)
 		return r;
+	k->template.userns_fd = k->userns_fd;
 	return lx_template_configure(&k->template, k->container->name, k->root_fd, o->template_args, &k->watch, &k->settings, err);
 }
 
 /* ---- the configuration --------------------------------------------------------------------------------------- */
-
-static int read_seed(const struct creation *k, char **ret, struct lx_error *err)
-{
-	_cleanup_free_ char *usual = path_join(k->container->settings->paths.config, "default.conf");
-	const char *file = k->options->config ? k->options->config : usual;
-	int r;
-
-	if (!file)
-		return lx_error_oom(err);
-	r = file_read(AT_FDCWD, file, FILE_TEXT_MAX, ret, NULL);
-	if (r == -ENOENT && !k->options->config) {
-		*ret = strdup("");
-		return *ret ? 0 : lx_error_oom(err);
-	}
-	return r < 0 ? lx_error_set(err, r, "read %s", file) : 0;
-}
 
 static int set_key(struct creation *k, const char *key, const char *value, struct lx_error *err)
 {
@@ -314,7 +430,7 @@ static int step_config(struct creation *k, struct lx_error *err)
 {
 	int r;
 
-	r = read_seed(k, &k->config_text, err);
+	r = k->config_text ? 0 : read_seed(k, &k->config_text, err);
 	if (r >= 0 && k->root_path)
 		r = set_key(k, "rootfs.path", k->root_path, err);
 	if (r >= 0)
@@ -337,7 +453,7 @@ static int step_ids(struct creation *k, struct lx_error *err)
 	r = lx_container_config(c, &config, err);
 	if (r < 0)
 		return r;
-	if (config->container.privileged || config->idmap.map.uids.n > 0)
+	if (rootless() || config->container.privileged || config->idmap.map.uids.n > 0)
 		return 0;
 	if (config->idmap.range && !str_equal(config->idmap.range, "auto"))
 		return 0;
@@ -356,6 +472,7 @@ static int step_commit(struct creation *k, struct lx_error *err)
 static int (*const steps[])(struct creation *k, struct lx_error *err) = {
 	step_check,
 	step_claim,
+	step_owner,
 	step_image,
 	step_storage,
 	step_configure,                 /* needs the open root */

@@ -4,8 +4,10 @@
 #include <fcntl.h>
 
 #include "base/log.h"
+#include "base/rootless.h"
 #include "base/strv.h"
 #include "container/container.h"
+#include "host/host.h"
 
 LX_PUBLIC const char *lx_version(void)
 {
@@ -15,6 +17,19 @@ LX_PUBLIC const char *lx_version(void)
 LX_PUBLIC void lx_strv_free(char **v)
 {
 	strv_free(v);
+}
+
+LX_PUBLIC int lx_enter_user_namespace(bool make, struct lx_error *err)
+{
+	_cleanup_settings_ struct lx_settings *settings = NULL;
+	int r;
+
+	if (!rootless())
+		return 0;
+	r = lx_settings_load(&settings, err);
+	if (r >= 0)
+		r = make ? lx_rootless_enter(settings, err) : lx_rootless_join(settings, err);
+	return r < 0 ? r : 0;
 }
 
 LX_PUBLIC int lx_log_setup(const struct lx_log_options *options, struct lx_error *err)

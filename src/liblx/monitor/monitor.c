@@ -142,6 +142,8 @@ static int open_container(struct lx_monitor *m, struct orders *o, struct lx_erro
 	int r;
 
 	r = lx_container_new(o->store, o->name, &m->container, err);
+	if (r >= 0) /* a user's monitor is root of the user's namespace, and keeps it */
+		r = lx_rootless_enter(m->container->settings, err);
 	if (r >= 0 && o->config_file)
 		r = lx_container_use_config(m->container, o->config_file, err);
 	if (r < 0)

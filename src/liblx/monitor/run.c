@@ -11,6 +11,16 @@
 #include "base/log.h"
 #include "base/str.h"
 
+/* The plan's ids are those of the user's namespace, where the user is not root. */
+static uint32_t host_id(const struct lx_monitor *m, uint32_t id)
+{
+	_cleanup_(lx_idmap_done) struct lx_idmap own = { 0 };
+
+	if (!m->host.rootless || lx_rootless_map_load(&own, NULL) < 0)
+		return id;
+	return lx_rootless_map_leave(&own.uids, id);
+}
+
 /* The facts of this run that others may ask for. */
 static int describe_run(struct lx_monitor *m)
 {
@@ -22,7 +32,7 @@ static int describe_run(struct lx_monitor *m)
 	state->ready = false;
 	state->boot_usec = 0;
 	if (plan->map.uids.n > 0) {
-		state->id_base = plan->map.uids.items[0].outside;
+		state->id_base = host_id(m, plan->map.uids.items[0].outside);
 		state->id_size = plan->map.uids.items[0].size;
 	}
 	vec_for_each(link, &plan->links.list) {

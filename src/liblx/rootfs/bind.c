@@ -38,7 +38,7 @@ static int fail(struct lx_error *err, const struct lx_mount *m, int code, const 
 	return code;
 }
 
-static bool ranges_equal(const lx_id_ranges *a, const lx_id_ranges *b)
+static bool ranges_equal(const id_ranges *a, const id_ranges *b)
 {
 	return a->n == b->n && (a->n == 0 || memcmp(a->items, b->items, a->n * sizeof(*a->items)) == 0);
 }

@@ -37,8 +37,14 @@ static const struct {
 
 static const char *const directories[] = { "pts", "shm", "mqueue" };
 
-static int make_node(int dev_fd, const char *name, mode_t mode, dev_t device, uid_t uid, gid_t gid, struct lx_error *err)
+static int make_node(int dev_fd, const char *name, mode_t mode, dev_t device, const struct lx_dev_facts *facts, struct lx_error *err)
 {
+	uid_t uid = facts->root_uid;
+	gid_t gid = facts->root_gid;
+
+	if (facts->rootless)
+		mode = S_IFREG;
+
 	/* chmod, because the umask is the caller's */
 	if (mknodat(dev_fd, name, mode, device) < 0 || fchmodat(dev_fd, name, mode & 07777, 0) < 0 ||
 	    fchownat(dev_fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
@@ -47,7 +53,7 @@ static int make_node(int dev_fd, const char *name, mode_t mode, dev_t device, ui
 	return 0;
 }
 
-static int make_parents(int dev_fd, const char *name, uid_t uid, gid_t gid, struct lx_error *err)
+static int make_parents(int dev_fd, const char *name, const struct lx_dev_facts *facts, struct lx_error *err)
 {
 	_cleanup_close_ int fd = -EBADF;
 	const char *slash = strrchr(name, '/');
@@ -62,16 +68,24 @@ static int make_parents(int dev_fd, const char *name, uid_t uid, gid_t gid, stru
 	fd = sys_mkdir_in_root(dev_fd, dir, 0755);
 	if (fd < 0)
 		return lx_error_set(err, fd, "make directory /dev/%s", dir);
-	if (fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0)
+	if (fchownat(fd, "", facts->root_uid, facts->root_gid, AT_EMPTY_PATH) < 0)
 		return lx_error_set(err, -errno, "give away directory /dev/%s", dir);
 
 	return 0;
 }
 
-/* A [device] section: the node of the host again, under its own name or another. */
-static int add_configured(int dev_fd, const struct lx_config_device *wish, uid_t uid, gid_t gid, struct lx_error *err)
+/* Below /dev, or as written when it is elsewhere. */
+static const char *name_of(const struct lx_config_device *wish)
 {
 	const char *target = wish->target ?: wish->path;
+
+	return str_after(target, "/dev/") ?: target;
+}
+
+/* A [device] section: the node of the host again, under its own name or another. */
+static int add_configured(int dev_fd, const struct lx_config_device *wish, const struct lx_dev_facts *facts, struct lx_error *err)
+{
+	const char *target = name_of(wish);
 	struct stat st;
 	int r;
 
@@ -80,23 +94,24 @@ static int add_configured(int dev_fd, const struct lx_config_device *wish, uid_t
 	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
 		return lx_error_say(err, -EINVAL, "device %s: %s is not a device node", wish->label, wish->path);
 
-	target = str_after(target, "/dev/") ?: target;
 	if (path_is_absolute(target))
 		return lx_error_say(err, -EINVAL, "device %s: %s is not below /dev", wish->label, target);
 
-	r = make_parents(dev_fd, target, uid, gid, err);
+	r = make_parents(dev_fd, target, facts, err);
 	if (r < 0)
 		return r;
 
-	return make_node(dev_fd, target, (st.st_mode & S_IFMT) | (wish->mode ?: 0660), st.st_rdev, uid, gid, err);
+	return make_node(dev_fd, target, (st.st_mode & S_IFMT) | (wish->mode ?: 0660), st.st_rdev, facts, err);
 }
 
-static int fill(int dev_fd, const struct lx_config *config, uid_t uid, gid_t gid, struct lx_error *err)
+static int fill(int dev_fd, const struct lx_config *config, const struct lx_dev_facts *facts, struct lx_error *err)
 {
+	uid_t uid = facts->root_uid;
+	gid_t gid = facts->root_gid;
 	int r;
 
 	for (size_t i = 0; i < array_size(nodes); i++) {
-		r = make_node(dev_fd, nodes[i].name, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor), uid, gid, err);
+		r = make_node(dev_fd, nodes[i].name, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor), facts, err);
 		if (r < 0)
 			return r;
 	}
@@ -110,7 +125,7 @@ static int fill(int dev_fd, const struct lx_config *config, uid_t uid, gid_t gid
 			return lx_error_set(err, -errno, "make directory /dev/%s", directories[i]);
 
 	vec_for_each(device, &config->devices) {
-		r = add_configured(dev_fd, device, uid, gid, err);
+		r = add_configured(dev_fd, device, facts, err);
 		if (r < 0)
 			return r;
 	}
@@ -118,7 +133,41 @@ static int fill(int dev_fd, const struct lx_config *config, uid_t uid, gid_t gid
 	return 0;
 }
 
-int lx_dev_build(const struct lx_config *config, uid_t root_uid, gid_t root_gid, int *ret_mount_fd, struct lx_error *err)
+static int add_bind(struct lx_mounts *mounts, const char *source, const char *name, struct lx_error *err)
+{
+	_cleanup_free_ char *target = str_format("dev/%s", name);
+	struct lx_mount *m;
+
+	if (!target)
+		return lx_error_oom(err);
+	m = lx_mounts_add(mounts, LX_MOUNT_TREE, LX_PHASE_BASE, NULL, target, NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	return !m || str_set(&m->source, source) < 0 ? lx_error_oom(err) : 0;
+}
+
+int lx_dev_add_binds(struct lx_mounts *mounts, const struct lx_config *config, struct lx_error *err)
+{
+	for (size_t i = 0; i < array_size(nodes); i++) {
+		_cleanup_free_ char *source = str_format("/dev/%s", nodes[i].name);
+		int r = source ? add_bind(mounts, source, nodes[i].name, err) : lx_error_oom(err);
+
+		if (r < 0)
+			return r;
+	}
+	vec_for_each(device, &config->devices) {
+		int r = 0;
+
+		if (device->mode)
+			r = lx_error_say(err, -EPERM, "device %s: mode needs root; a user's container gets the host's node as it is",
+					 device->label);
+		if (r >= 0)
+			r = add_bind(mounts, device->path, name_of(device), err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int lx_dev_build(const struct lx_config *config, const struct lx_dev_facts *facts, int *ret_mount_fd, struct lx_error *err)
 {
 	_cleanup_close_ int fs_fd = -EBADF, fd = -EBADF;
 	const struct {
@@ -141,10 +190,10 @@ int lx_dev_build(const struct lx_config *config, uid_t root_uid, gid_t root_gid,
 	fd = sys_fsmount(fs_fd, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	if (fd < 0)
 		return lx_error_set(err, fd, "mount a tmpfs for /dev");
-	if (fchownat(fd, "", root_uid, root_gid, AT_EMPTY_PATH) < 0)
+	if (fchownat(fd, "", facts->root_uid, facts->root_gid, AT_EMPTY_PATH) < 0)
 		return lx_error_set(err, -errno, "give away /dev");
 
-	r = fill(fd, config, root_uid, root_gid, err);
+	r = fill(fd, config, facts, err);
 	if (r < 0)
 		return r;
 

@@ -19,7 +19,7 @@
 #include "base/strv.h"
 
 /* Lines with ids of the disk on the left and of the container on the right; the latter become the host's at the end. */
-static int add_pair(lx_id_ranges *to, uint32_t disk, uint32_t guest, const char *what, struct lx_error *err)
+static int add_pair(id_ranges *to, uint32_t disk, uint32_t guest, const char *what, struct lx_error *err)
 {
 	struct id_range *range;
 
@@ -38,7 +38,7 @@ static int add_pair(lx_id_ranges *to, uint32_t disk, uint32_t guest, const char 
 	return 0;
 }
 
-static bool has_pair_of(const lx_id_ranges *pairs, size_t n, uint32_t disk, uint32_t guest)
+static bool has_pair_of(const id_ranges *pairs, size_t n, uint32_t disk, uint32_t guest)
 {
 	for (size_t i = 0; i < n; i++)
 		if (pairs->items[i].inside == disk || pairs->items[i].outside == guest)
@@ -59,7 +59,7 @@ static int split(const char *text, char **ret_word, uint32_t *ret_guest)
 	return *ret_word ? 0 : -ENOMEM;
 }
 
-static int add_group(const char *text, const struct lx_users *users, lx_id_ranges *gids, struct lx_error *err)
+static int add_group(const char *text, const struct lx_users *users, id_ranges *gids, struct lx_error *err)
 {
 	_cleanup_free_ char *word = NULL;
 	uint32_t guest, gid;
@@ -100,7 +100,7 @@ static int add_owner(const char *text, const struct lx_users *users, struct lx_i
 }
 
 /* Ids of the container to the host's. */
-static int translate(lx_id_ranges *pairs, const lx_id_ranges *map, const char *what, struct lx_error *err)
+static int translate(id_ranges *pairs, const id_ranges *map, const char *what, struct lx_error *err)
 {
 	vec_for_each(pair, pairs) {
 		const struct id_range *at = NULL;

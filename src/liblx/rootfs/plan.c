@@ -241,6 +241,11 @@ int lx_mounts_build(const struct lx_config *config, const struct lx_mounts_facts
 	if (r < 0)
 		return r;
 
+	if (facts->rootless) {
+		r = lx_dev_add_binds(ret, config, err);
+		if (r < 0)
+			return r;
+	}
 	vec_for_each(wish, &config->mounts) {
 		r = add_configured(ret, config, facts, wish, err);
 		if (r < 0)
@@ -254,7 +259,7 @@ int lx_mounts_build(const struct lx_config *config, const struct lx_mounts_facts
 	return r < 0 ? r : add_covers(ret, config->security.masked_paths, LX_MOUNT_MASK, 0, err);
 }
 
-static void print_owners(const lx_id_ranges *ranges, const char *what, struct buf *out)
+static void print_owners(const id_ranges *ranges, const char *what, struct buf *out)
 {
 	vec_for_each(range, ranges)
 		buf_addf(out, " %s %" PRIu32 " -> %" PRIu32, what, range->inside, range->outside);

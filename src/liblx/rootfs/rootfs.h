@@ -58,6 +58,7 @@ struct lx_mounts_facts {
 	bool privileged;
 	const struct lx_idmap *map;     /* of the container; empty when it is privileged */
 	const struct lx_users *users;   /* of the host; may be NULL when no mount has an owner */
+	bool rootless;                  /* no nodes can be made: those of the host are bound */
 };
 /* Has a mount of the configuration an owner? */
 bool lx_mounts_have_owners(const struct lx_config *config);
@@ -80,9 +81,16 @@ int lx_mounts_give(struct lx_mounts *mounts, const char *target, int fd);
 /* New process, root_fd attached in its mount namespace: makes the mounts of one phase. */
 int lx_mounts_apply(const struct lx_mounts *mounts, enum lx_mount_phase phase, int root_fd, struct lx_error *err);
 
-/* dev.c: a detached tmpfs with the nodes, links and directories of /dev, made by the host, which may make nodes; owned
- * by root_uid and root_gid of the container. */
-int lx_dev_build(const struct lx_config *config, uid_t root_uid, gid_t root_gid, int *ret_mount_fd, struct lx_error *err);
+/* dev.c: a detached tmpfs with the nodes, links and directories of /dev, made by the host, which may make nodes; owned by the
+ * root of the container. */
+struct lx_dev_facts {
+	uid_t root_uid;
+	gid_t root_gid;
+	bool rootless;             /* files in place of the nodes, for lx_mounts_build() has binds of the host's */
+};
+int lx_dev_build(const struct lx_config *config, const struct lx_dev_facts *facts, int *ret_mount_fd, struct lx_error *err);
+/* Binds of the host's nodes, for who can make none. */
+int lx_dev_add_binds(struct lx_mounts *mounts, const struct lx_config *config, struct lx_error *err);
 
 /* run.c: what the container interface promises below /run/host. */
 struct lx_run_host {

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/rootless.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "host/host.h"
 #include "security/security.h"
 #include "sys/sys.h"
 
@@ -109,10 +111,28 @@ static int write_value(int sys_fd, const char *path, const char *value, uid_t ro
 	return r;
 }
 
+struct setting {
+	int sys_fd, ns, ns_fd;
+	const char *assignment, *path;
+	uid_t root_uid;
+};
+
+static int enter_and_write(void *argument, struct lx_error *err)
+{
+	const struct setting *s = argument;
+	int r = sys_setns(s->ns_fd, sys_namespaces[s->ns].flag);
+
+	if (r < 0)
+		return lx_error_set(err, r, "enter the %s namespace", sys_namespaces[s->ns].name);
+	r = write_value(s->sys_fd, s->path, strchr(s->assignment, '=') + 1, s->root_uid);
+	return r < 0 ? lx_error_set(err, r, "sysctl %s", s->assignment) : 0;
+}
+
 static int set_one(int sys_fd, const char *assignment, const int ns_fds[], uid_t root_uid, struct lx_error *err)
 {
 	_cleanup_free_ char *path = path_of(assignment);
 	_cleanup_close_ int own_fd = -EBADF;
+	struct setting s = { .sys_fd = sys_fd, .assignment = assignment, .path = path, .root_uid = root_uid };
 	int ns, r, back;
 
 	if (!path)
@@ -120,16 +140,19 @@ static int set_one(int sys_fd, const char *assignment, const int ns_fds[], uid_t
 	ns = find_namespace(path);
 	if (ns < 0)
 		return lx_error_set(err, ns, "sysctl %s", assignment);
+	s.ns = ns;
+	s.ns_fd = ns_fds[ns];
+	if (rootless()) /* who may not go back to the host's namespaces */
+		return lx_aside_fork(enter_and_write, &s, err);
 
 	own_fd = sys_namespace_open(getpid(), ns);
-	r = own_fd < 0 ? own_fd : sys_setns(ns_fds[ns], sys_namespaces[ns].flag);
-	if (r < 0)
-		return lx_error_set(err, r, "enter the %s namespace", sys_namespaces[ns].name);
-	r = write_value(sys_fd, path, strchr(assignment, '=') + 1, root_uid);
+	if (own_fd < 0)
+		return lx_error_set(err, own_fd, "open our own %s namespace", sys_namespaces[ns].name);
+	r = enter_and_write(&s, err);
 	back = sys_setns(own_fd, sys_namespaces[ns].flag);
 	if (back < 0)
 		return lx_error_set(err, back, "return to our own %s namespace", sys_namespaces[ns].name);
-	return r < 0 ? lx_error_set(err, r, "sysctl %s", assignment) : 0;
+	return r;
 }
 
 int lx_sysctls_apply(char *const *sysctls, const int ns_fds[], uid_t root_uid, struct lx_error *err)

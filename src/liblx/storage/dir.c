@@ -53,7 +53,7 @@ static int open_dir(const struct lx_storage *s, const struct lx_idmap *map, bool
 	r = open_source(s, &dir_fd, err);
 	if (r < 0)
 		return r;
-	r = lx_layer_userns(map, false, &userns_fd, err);
+	r = lx_layer_userns(s->shifted ? NULL : map, false, &userns_fd, err);
 	if (r < 0)
 		return r;
 	r = lx_layer_clone(dir_fd, userns_fd, s->source, &mount_fd, err);
@@ -71,7 +71,8 @@ static int open_dir(const struct lx_storage *s, const struct lx_idmap *map, bool
 	return 0;
 }
 
-static int create(int directory_fd, const char *directory, const char *image_tree, char **ret_path, struct lx_error *err)
+static int create(int directory_fd, const char *directory, const char *image_tree, const struct lx_idmap *owners,
+		  char **ret_path, struct lx_error *err)
 {
 	_cleanup_close_ int from_fd = -EBADF, to_fd = -EBADF;
 	char *path;
@@ -86,7 +87,11 @@ static int create(int directory_fd, const char *directory, const char *image_tre
 	if (to_fd < 0)
 		return lx_error_set(err, to_fd, "open %s/" TREE_NAME, directory);
 
-	r = tree_copy(from_fd, to_fd, err);
+	if (owners)
+		r = tree_copy_for(from_fd, to_fd, &(struct tree_owners){ owners->uids.items, owners->gids.items, owners->uids.n,
+									owners->gids.n }, err);
+	else
+		r = tree_copy(from_fd, to_fd, err);
 	if (r < 0)
 		return r;
 

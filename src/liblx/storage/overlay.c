@@ -38,19 +38,21 @@
 /* The kernel's defaults for these depend on how it was configured; ours must not, because what they leave on disk would
  * then depend on the kernel that wrote it. redirect_dir lets directories of the image be renamed; index and metacopy tie an
  * upper layer to inode numbers of the lower one, which a copied container would not have. */
-static const struct {
+struct option {
 	const char *key, *value;
-} overlay_options[] = {
-	{ "redirect_dir", "on" },
-	{ "index", "off" },
-	{ "metacopy", "off" },
 };
+static const struct option overlay_options[] = { { "redirect_dir", "on" }, { "index", "off" }, { "metacopy", "off" } };
+/* Who is not the host's root cannot write trusted.* attributes, and the kernel trusts no redirect that is not in one: to
+ * rename a directory of the image means to copy it (EXDEV, which mv and dpkg know). */
+static const struct option user_options[] = { { "userxattr", NULL }, { "index", "off" }, { "metacopy", "off" } };
+_Static_assert(array_size(user_options) == array_size(overlay_options), "one loop for both");
 
 struct layers {
 	char *names[LOWER_MAX + 1]; /* the images, then the directory */
 	size_t n_lower;
 	int fds[LOWER_MAX + 1];     /* mounts, in that order */
 	bool attached;
+	bool shifted;               /* as of the storage */
 };
 
 static void layers_detach(struct layers *l)
@@ -201,6 +203,7 @@ static int attach_all(struct layers *l, const struct lx_idmap *map, struct lx_er
 
 static int configure(int fs_fd, const struct layers *l)
 {
+	const struct option *options = l->shifted ? user_options : overlay_options;
 	_cleanup_buf_ struct buf lower = BUF_INIT;
 	char path[64];
 	int r;
@@ -221,7 +224,8 @@ static int configure(int fs_fd, const struct layers *l)
 	r = sys_fsconfig_string(fs_fd, "workdir", path);
 
 	for (size_t i = 0; r >= 0 && i < array_size(overlay_options); i++)
-		r = sys_fsconfig_string(fs_fd, overlay_options[i].key, overlay_options[i].value);
+		r = options[i].value ? sys_fsconfig_string(fs_fd, options[i].key, options[i].value) :
+				       sys_fsconfig_flag(fs_fd, options[i].key);
 	return r >= 0 ? sys_fsconfig_create(fs_fd) : r;
 }
 
@@ -264,7 +268,8 @@ static int open_once(const struct lx_storage *s, const struct lx_idmap *map, boo
 	r = layers_parse(s, &l, err);
 	if (r < 0)
 		return r;
-	r = attach_all(&l, map, err);
+	l.shifted = s->shifted;
+	r = attach_all(&l, s->shifted ? NULL : map, err);
 	if (r < 0)
 		return r;
 
@@ -324,12 +329,16 @@ static int make_upper(int directory_fd, const char *image_tree, struct lx_error 
 	return 0;
 }
 
-static int create(int directory_fd, const char *directory, const char *image_tree, char **ret_path, struct lx_error *err)
+static int create(int directory_fd, const char *directory, const char *image_tree, const struct lx_idmap *owners,
+		  char **ret_path, struct lx_error *err)
 {
 	_cleanup_buf_ struct buf b = BUF_INIT;
 	char *path;
 	int r;
 
+	if (owners)
+		return lx_error_say(err, -EOPNOTSUPP, "an overlay cannot change the owners of the image's files, which are those of "
+				    "another range of ids");
 	r = make_upper(directory_fd, image_tree, err);
 	if (r < 0) {
 		lx_error_prefix(err, "%s", directory);

@@ -20,6 +20,7 @@ struct lx_storage_driver;
 struct lx_storage {
 	const struct lx_storage_driver *driver;
 	char *source;               /* after the colon, as written */
+	bool shifted;               /* files have the owners on disk that the container's are outside: nothing is to be mapped */
 };
 
 struct lx_storage_driver {
@@ -32,8 +33,10 @@ struct lx_storage_driver {
 	/* Detached mount of the root. map NULL or empty (privileged): no id map. The caller is root in a mount namespace of
 	 * its own that does not propagate to others: drivers may mount there for a moment. */
 	int (*open)(const struct lx_storage *s, const struct lx_idmap *map, bool read_only, int *ret_mount_fd, struct lx_error *err);
-	/* Makes the storage of a new container in its directory from an image tree; returns what rootfs.path shall say. */
-	int (*create)(int directory_fd, const char *directory, const char *image_tree, char **ret_path, struct lx_error *err);
+	/* Makes the storage of a new container in its directory from an image tree; returns what rootfs.path shall say.
+	 * owners: what those of the image (inside) are to be (outside); NULL: the same. */
+	int (*create)(int directory_fd, const char *directory, const char *image_tree, const struct lx_idmap *owners,
+		      char **ret_path, struct lx_error *err);
 	/* Removes what create() made: only what lies in the container's directory, never what the source names elsewhere. */
 	int (*destroy)(const struct lx_storage *s, int directory_fd, const char *directory, struct lx_error *err);
 	/* Bytes that belong to this container alone. */
