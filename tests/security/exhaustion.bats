@@ -44,6 +44,21 @@ load lib
 	same "opened 200" "$(lx-execute "$c" -- payload-inside open 200)"
 }
 
+@test "control groups within each other, deeper than any path is long, go with the container" {
+	attacker
+	lx-start "$c"
+	place=$(sh_inside 'for d in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
+		mkdir $d/try 2> /dev/null && { rmdir $d/try; echo $d; break; }; done')
+	[ -n "$place" ] || skip "the guest may make no groups here"
+	same made "$(sh_inside "cd $place && payload-inside deep 2200")"
+	# twin: there is no naming the last of them
+	fails sh_inside "rmdir $place/$(printf 'd/%.0s' $(seq 2200))" 2> /dev/null
+	lx-stop -k "$c"
+	gone
+	lx-start "$c"
+	inside true
+}
+
 command_socket()
 {
 	printf %s "$dir/run/$c/command"
