@@ -91,7 +91,7 @@ int lx_container_get_state(struct lx_container *c, enum lx_state *ret, struct lx
 
 struct lx_usage {                 /* UINT64_MAX = not known on this host */
 	uint64_t cpu_usec;
-	uint64_t memory_bytes, memory_max_bytes, swap_bytes;
+	uint64_t memory_bytes, memory_max_bytes, swap_bytes, swap_max_bytes;
 	uint64_t pids, pids_max;
 	uint64_t io_read_bytes, io_write_bytes;
 };
@@ -107,6 +107,7 @@ struct lx_info {
 	uint64_t started_usec;        /* CLOCK_REALTIME; 0 when stopped */
 	uint64_t boot_usec;           /* from clone to ready; 0 when not known */
 	char *status;                 /* last status line of init, or NULL */
+	char *trouble;                /* what does not work any more in this run, or NULL */
 	char **ipv4, **ipv6;          /* global addresses */
 	struct lx_link_info *links;
 	size_t n_links;

@@ -72,6 +72,11 @@ static int fill_status(struct lx_cell *cell, struct lx_container *c _unused_, co
 	return lx_cell_set_text(cell, info->status);
 }
 
+static int fill_trouble(struct lx_cell *cell, struct lx_container *c _unused_, const struct lx_info *info)
+{
+	return lx_cell_set_text(cell, info->trouble);
+}
+
 static int set_pid(struct lx_cell *cell, pid_t pid)
 {
 	return lx_cell_set_number(cell, LX_CELL_NUMBER, pid > 0 ? (uint64_t)pid : UINT64_MAX);
@@ -207,6 +212,7 @@ static const struct field fields[] = {
 	{ "pid",          "PID:",          SELECT_PID,       0,                 true,  true,  fill_pid },
 	{ "monitor-pid",  "Monitor PID:",  SELECT_REST,      0,                 false, true,  fill_monitor },
 	{ "ready",        "Ready:",        SELECT_REST,      0,                 false, true,  fill_ready },
+	{ "trouble",      "Trouble:",      SELECT_REST,      0,                 false, true,  fill_trouble },
 	{ "status",       "Status:",       SELECT_REST,      0,                 false, true,  fill_status },
 	{ "started",      "Started:",      SELECT_REST,      0,                 false, true,  fill_started },
 	{ "boot-usec",    "Boot time:",    SELECT_REST,      0,                 false, true,  fill_boot },

@@ -5,6 +5,7 @@
  */
 #define sys_open_in_root real_open_in_root
 #define sys_open_beneath real_open_beneath
+#define sys_open_plain real_open_plain
 #define sys_mkdir_in_root real_mkdir_in_root
 #define sys_open_parent_in_root real_open_parent_in_root
 #define sys_pidfd_open real_pidfd_open
@@ -18,6 +19,7 @@
 #include "../../src/liblx/sys/statfs.c"
 #undef sys_open_in_root
 #undef sys_open_beneath
+#undef sys_open_plain
 #undef sys_mkdir_in_root
 #undef sys_open_parent_in_root
 #undef sys_pidfd_open
@@ -38,6 +40,7 @@
 /* The public header was read under the other names. */
 int sys_open_in_root(int root_fd, const char *path, int flags, mode_t mode);
 int sys_open_beneath(int dir_fd, const char *path, int flags, mode_t mode);
+int sys_open_plain(int dir_fd, const char *path, int flags);
 int sys_mkdir_in_root(int root_fd, const char *path, mode_t mode);
 int sys_open_parent_in_root(int root_fd, const char *path, const char **ret_name);
 int sys_pidfd_open(pid_t pid);
@@ -57,6 +60,11 @@ int sys_open_beneath(int dir_fd, const char *path, int flags, mode_t mode)
 {
 	return FAKE_OR_REAL("sys_open_beneath", true, real_open_beneath(dir_fd, path, flags, mode), "%s, %s",
 			    script_fd(dir_fd), path);
+}
+
+int sys_open_plain(int dir_fd, const char *path, int flags)
+{
+	return FAKE_OR_REAL("sys_open_plain", true, real_open_plain(dir_fd, path, flags), "%s, %s", script_fd(dir_fd), path);
 }
 
 int sys_mkdir_in_root(int root_fd, const char *path, mode_t mode)

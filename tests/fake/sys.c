@@ -313,6 +313,28 @@ int sys_seccomp_load(const struct sock_filter *filter, size_t n, unsigned flags)
 	return script_call("sys_seccomp_load", "%zu, 0x%x", n, flags);
 }
 
+int sys_seccomp_listen(const struct sock_filter *filter, size_t n)
+{
+	(void)filter;
+	return script_call_fd("sys_seccomp_listen", "%zu", n);
+}
+
+int sys_seccomp_receive(int listener_fd, void *space)
+{
+	(void)space;
+	return script_call("sys_seccomp_receive", "%s", script_fd(listener_fd));
+}
+
+int sys_seccomp_answer(int listener_fd, uint64_t id, int error, bool pass)
+{
+	return script_call("sys_seccomp_answer", "%s, %llu, %d, %d", script_fd(listener_fd), (unsigned long long)id, error, pass);
+}
+
+int sys_seccomp_is_waiting(int listener_fd, uint64_t id)
+{
+	return script_call("sys_seccomp_is_waiting", "%s, %llu", script_fd(listener_fd), (unsigned long long)id);
+}
+
 int sys_bpf_load_cgroup_device(const struct bpf_insn *insns, size_t n, char *log, size_t log_size)
 {
 	(void)insns;

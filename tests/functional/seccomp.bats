@@ -203,8 +203,8 @@ answers()
 	refuses "lx-start: *$dir/policy:4: there is no system call \"chdri\"" lx-start "$c"
 	printf '{ "defaultAction": "SCMP_ACT_ALLOW",\n"syscalls": [\n{ "names": [ "chdir" ], "action": "DENY" } ] }\n' > "$dir/policy"
 	refuses "lx-start: *$dir/policy:3: syscalls: there is no action \"DENY\"" lx-start "$c"
-	printf '2\ndenylist\nmknod notify\n' > "$dir/policy"
-	refuses "lx-start: *$dir/policy:3: nobody answers to notify here" lx-start "$c"
+	printf '2\ndenylist\nchdir notify\n' > "$dir/policy"
+	refuses "lx-start: *$dir/policy:3: nobody answers for \"chdir\": lx does for mknod, *" lx-start "$c"
 	rm "$dir/policy"
 	refuses "lx-start: *$dir/policy: No such file or directory*" lx-start "$c"
 	state_is STOPPED

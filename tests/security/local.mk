@@ -14,6 +14,7 @@ functional_tests += \
 	tests/security/exhaustion.bats \
 	tests/security/files.bats \
 	tests/security/hostile.bats \
+	tests/security/intercept.bats \
 	tests/security/kernel.bats \
 	tests/security/rights.bats \
 	tests/security/settings.bats

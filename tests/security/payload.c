@@ -14,11 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -391,11 +394,90 @@ static int open_files(char **argv)
 	return n == limit ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* A node of null, named relative to a directory that this process has open. */
+static int node_at(char **argv)
+{
+	int fd = open(argv[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return told("made", fd < 0 || mknodat(fd, argv[1], S_IFCHR | 0666, makedev(1, 3)) < 0);
+}
+
+/* Relative to descriptors that this process does not have, but another one that acts for it may. */
+static int node_at_any(char **argv)
+{
+	int made = 0;
+
+	for (int fd = 3; fd < 200; fd++)
+		made += mknodat(fd, argv[0], S_IFCHR | 0666, makedev(1, 3)) == 0;
+	printf("made %d\n", made);
+	return made ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Nodes in DIRECTORY, where one process changes the name in memory meanwhile, and another what stands at "flip": a directory,
+ * or the link that is there. */
+static int node_race(char **argv)
+{
+	char *name = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t writer, mover;
+
+	if (chdir(argv[0]) < 0 || name == MAP_FAILED)
+		return told("", 1);
+	strcpy(name, "safe/null");
+	writer = fork();
+	while (writer == 0) {
+		memcpy(name, "flip/null", 9);
+		memcpy(name, "link/null", 9);
+		memset(name, '/', 4095);
+		memcpy(name, "safe/null", 10);
+	}
+	mover = fork();
+	while (mover == 0) {
+		rename("flip", "was");
+		rename("link", "flip");
+		rename("flip", "link");
+		rename("was", "flip");
+	}
+	for (int i = 0; i < 300; i++) {
+		(void)mknod(name, S_IFCHR | 0666, makedev(1, 3));
+		(void)umount2("safe/null", MNT_DETACH);
+		(void)umount2("flip/null", MNT_DETACH);
+		(void)unlink("safe/null");
+		(void)unlink("flip/null");
+	}
+	kill(writer, SIGKILL);
+	kill(mover, SIGKILL);
+	puts("raced");
+	return EXIT_SUCCESS;
+}
+
+/* Callers that are gone before they have their answer. */
+static int node_die(char **argv)
+{
+	char name[4096];
+
+	for (int i = 0; i < 100; i++) {
+		pid_t pid = fork();
+
+		snprintf(name, sizeof(name), "%s/%d", argv[0], i);
+		if (pid == 0) {
+			(void)mknod(name, S_IFCHR | 0666, makedev(1, 3));
+			_exit(0);
+		}
+		usleep((useconds_t)i * 40);
+		kill(pid, SIGKILL);
+		(void)waitpid(pid, NULL, 0);
+	}
+	puts("died");
+	return EXIT_SUCCESS;
+}
+
 static const struct {
 	const char *name;
 	int n_args;
 	int (*run)(char **argv);
 } words[] = {
+	{ "node-at", 2, node_at },     { "node-at-any", 1, node_at_any },
+	{ "node-race", 1, node_race }, { "node-die", 1, node_die },
 	{ "tiocsti", 1, tiocsti },     { "add-key", 1, add_key },	      { "find-key", 1, find_key },
 	{ "with-key", 2, with_key },   { "join", 2, join },		      { "hunt", 1, hunt },
 	{ "overwrite", 1, overwrite }, { "overwrite-later", 1, overwrite_later }, { "notify", 1, notify },

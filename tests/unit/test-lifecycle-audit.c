@@ -68,6 +68,8 @@ static const struct {
 	{ "security.capabilities.drop=audit_read", "security.capabilities.drop", "sys_module" },
 	{ "security.seccomp=none", "security.seccomp", "every system call" },
 	{ "security.seccomp=/etc/policy", "security.seccomp", "/etc/policy" },
+	{ "security.intercept.mknod=yes", "security.seccomp", "makes nodes" },
+	{ "security.intercept.mount=ext4,erofs", "security.seccomp", "mounts ext4, erofs" },
 	{ "security.apparmor=unconfined", "security.apparmor", "no profile" },
 	{ "security.no-new-privileges=no", "security.no-new-privileges", "set-user-id" },
 	{ "device.fuse.path=/dev/fuse", "device", "opens /dev/fuse" },

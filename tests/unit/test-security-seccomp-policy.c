@@ -167,7 +167,8 @@ static void test_lxc_mistakes(void **state _unused_)
 	refuses("2\ndenylist\nread errno\n", "policy:3: errno wants a number");
 	refuses("2\ndenylist\nread errno 5000\n", "policy:3: errno wants a number");
 	refuses("2\ndenylist\nread deny\n", "policy:3: \"deny\" is no action");
-	refuses("2\ndenylist\nread notify\n", "policy:3: nobody answers");
+	refuses("2\ndenylist\nread notify\n", "policy:3: nobody answers for \"read\"");
+	refuses("2\nallowlist notify\nread\n", "policy:2: nobody answers for every call");
 	refuses("2\ndenylist\nread kill more\n", "policy:3: \"more\" is more than a rule has");
 	refuses("2\ndenylist more\n", "policy:2: \"more\" is no action");
 	refuses("2\ndenylist\n[vax]\n", "policy:3: there is no instruction set \"vax\"");
@@ -242,6 +243,9 @@ static void test_json_mistakes(void **state _unused_)
 	refuses("{ }", "policy:1: defaultAction: defaultAction is no string");
 	refuses("{\n\"x\": 1,\n\"defaultAction\": \"ALLOW\" }", "policy:3: defaultAction: there is no action \"ALLOW\"");
 	refuses("{ \"defaultAction\": \"SCMP_ACT_NOTIFY\" }", "policy:1: defaultAction: nobody answers");
+	refuses("{ \"defaultAction\": \"SCMP_ACT_ALLOW\",\n\"listenerPath\": \"/run/agent\" }", "policy:2: listenerPath: lx answers itself");
+	refuses("{ \"defaultAction\": \"SCMP_ACT_ALLOW\",\n\"syscalls\": [ { \"names\": [ \"read\" ], \"action\": \"SCMP_ACT_NOTIFY\" } ] }",
+		"policy:2: syscalls: nobody answers for \"read\"");
 	refuses("{ \"defaultAction\": \"SCMP_ACT_ALLOW\",\n\"architectures\": [ \"VAX\" ] }", "policy:2: architectures: there is no architecture \"VAX\"");
 #define RULES(rules) "{ \"defaultAction\": \"SCMP_ACT_ALLOW\",\n\"syscalls\": [\n{ \"names\": [ \"read\" ], \"action\": \"SCMP_ACT_LOG\" },\n" rules " ] }"
 	refuses(RULES("{ \"names\": [ \"reed\" ], \"action\": \"SCMP_ACT_KILL\" }"), "policy:4: syscalls: there is no system call \"reed\"");
@@ -254,6 +258,22 @@ static void test_json_mistakes(void **state _unused_)
 		"policy:4: syscalls: index: a call has arguments 0 to 5");
 	refuses(RULES("{ \"names\": [ \"read\" ], \"action\": \"SCMP_ACT_KILL\", \"args\": [ { \"index\": 1, \"op\": \"EQ\" } ] }"),
 		"policy:4: syscalls: there is no comparison \"EQ\"");
+}
+
+static void test_policies_can_notify(void **state _unused_)
+{
+	need_seccomp();
+	_cleanup_(lx_seccomp_done) struct lx_seccomp_program lxc = policy("2\ndenylist\nmount notify\nsysinfo notify [0,5,==]\n", 0);
+	_cleanup_(lx_seccomp_done) struct lx_seccomp_program json =
+		policy("{ \"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [ { \"names\": [ \"mount\" ], \"action\": "
+		       "\"SCMP_ACT_NOTIFY\" } ] }", 0);
+	_cleanup_(lx_seccomp_done) struct lx_seccomp_program none = policy("2\ndenylist\nmount errno 1\n", 0);
+
+	assert_int_equal(action(&lxc, SYS_mount, 0), SECCOMP_RET_USER_NOTIF);
+	assert_int_equal(action(&lxc, SYS_sysinfo, 5), SECCOMP_RET_USER_NOTIF);
+	assert_int_equal(action(&lxc, SYS_sysinfo, 6), SECCOMP_RET_ALLOW);
+	assert_int_equal(action(&json, SYS_mount, 0), SECCOMP_RET_USER_NOTIF);
+	assert_true(lxc.notifies && json.notifies && !none.notifies);
 }
 
 static void test_long_policy_is_refused_by_name(void **state _unused_)
@@ -286,5 +306,5 @@ static void test_without_libseccomp_a_policy_is_refused(void **state _unused_)
 
 UNIT_MAIN(UNIT(test_lxc_denylist), UNIT(test_lxc_allowlist), UNIT(test_lxc_version_1), UNIT(test_lxc_sections),
 	  UNIT(test_lxc_arguments), UNIT(test_lxc_order), UNIT(test_lxc_mistakes), UNIT(test_json_like_docker),
-	  UNIT(test_json_architectures), UNIT(test_json_mistakes), UNIT(test_long_policy_is_refused_by_name),
+	  UNIT(test_json_architectures), UNIT(test_json_mistakes), UNIT(test_policies_can_notify), UNIT(test_long_policy_is_refused_by_name),
 	  UNIT(test_without_libseccomp_a_policy_is_refused))

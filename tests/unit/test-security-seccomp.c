@@ -8,7 +8,9 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "fake/fake.h"
@@ -154,12 +156,94 @@ static void test_seccomp_none_is_no_filter(void **state _unused_)
 {
 	struct lx_config config = { 0 };
 	struct lx_seccomp_program program;
+	int listener_fd;
 
 	config.security.seccomp = (char *)"none";
 	fake_reset();
 	assert_int_equal(lx_seccomp_build(&config, 0, &program, NULL), 0);
 	assert_int_equal(program.n, 0);
-	assert_int_equal(lx_seccomp_apply(&program, NULL), 0);
+	assert_int_equal(lx_seccomp_apply(&program, &listener_fd, NULL), 0);
+	assert_int_equal(listener_fd, -EBADF);
+	assert_int_equal(fake_count("sys_seccomp_load"), 0);
+}
+
+static uint32_t answer_of(const struct lx_seccomp_program *p, uint32_t arch, int call, uint64_t a1, uint64_t a2, uint64_t a3)
+{
+	const struct seccomp_data data = { .nr = call, .arch = arch, .args = { 0, a1, a2, a3 } };
+
+	return machine_run(p, &data);
+}
+
+/* As little as numbers can tell is handed over, before what the policy says, and in every policy. */
+static void intercepts(const char *policy, uint32_t otherwise)
+{
+	char *mounts[] = { (char *)"ext4", NULL };
+	struct lx_config config = { .security = { .seccomp = (char *)policy, .intercept_mknod = true, .intercept_mount = mounts,
+						  .intercept_sysinfo = true } };
+	_cleanup_(lx_seccomp_done) struct lx_seccomp_program p = { 0 };
+	struct lx_error err = { 0 };
+
+	assert_done(lx_seccomp_build(&config, 0, &p, &err), &err);
+	assert_true(p.notifies);
+	assert_int_equal(answer_of(&p, NATIVE, SYS_mknodat, 0, S_IFCHR | 0600, 0x103), SECCOMP_RET_USER_NOTIF);
+	assert_int_equal(answer_of(&p, NATIVE, SYS_mknodat, 0, S_IFBLK | 0600, 0x800), otherwise);
+	assert_int_equal(answer_of(&p, NATIVE, SYS_mknodat, 0, S_IFCHR, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(answer_of(&p, NATIVE, SYS_mknodat, 0, S_IFIFO | 0600, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(answer_of(&p, NATIVE, SYS_mount, 0, 0, 0), SECCOMP_RET_USER_NOTIF);
+	assert_int_equal(answer_of(&p, NATIVE, SYS_mount, 0, 0, MS_BIND), SECCOMP_RET_ALLOW);
+	assert_int_equal(answer_of(&p, NATIVE, SYS_mount, 0, 0, MS_REMOUNT | MS_RDONLY), SECCOMP_RET_ALLOW);
+	assert_int_equal(answer_of(&p, NATIVE, SYS_fsopen, 0, 0, 0), SECCOMP_RET_USER_NOTIF);
+	assert_int_equal(answer_of(&p, NATIVE, SYS_sysinfo, 0, 0, 0), SECCOMP_RET_USER_NOTIF);
+#if defined(__x86_64__)
+	assert_int_equal(answer_of(&p, NATIVE, SYS_mknod, S_IFCHR, 0x103, 0), SECCOMP_RET_USER_NOTIF);
+	assert_int_equal(answer_of(&p, AUDIT_ARCH_I386, 116, 0, 0, 0), SECCOMP_RET_USER_NOTIF); /* sysinfo */
+	assert_int_equal(answer_of(&p, NATIVE, SYS_sysinfo | 0x40000000, 0, 0, 0), SECCOMP_RET_USER_NOTIF); /* x32 */
+#endif
+}
+
+static void test_seccomp_hands_over_what_is_intercepted(void **state _unused_)
+{
+	if (!lx_seccomp_is_available() || NATIVE == 0)
+		skip();
+	intercepts("default", SECCOMP_RET_ERRNO | EPERM);
+	intercepts("none", SECCOMP_RET_ALLOW);
+}
+
+static void test_seccomp_notifies_nobody_unasked(void **state _unused_)
+{
+	_cleanup_(lx_seccomp_done) struct lx_seccomp_program p = build(false, 0);
+
+	assert_false(p.notifies);
+	assert_int_equal(ask(&p, SYS_sysinfo, 0, 0, 0, 0), 0);
+	assert_int_equal(ask(&p, SYS_mknodat, 0, 0, S_IFCHR, 0x103), EPERM);
+}
+
+static void test_seccomp_finds_calls_by_number(void **state _unused_)
+{
+	if (!lx_seccomp_is_available() || NATIVE == 0)
+		skip();
+	assert_int_equal(lx_call_of(NATIVE, SYS_mknodat), LX_CALL_MKNODAT);
+	assert_int_equal(lx_call_of(NATIVE, SYS_fsopen), LX_CALL_FSOPEN);
+	assert_int_equal(lx_call_of(NATIVE, SYS_read), LX_CALL_NONE);
+#if defined(__x86_64__)
+	assert_int_equal(lx_call_of(AUDIT_ARCH_I386, 116), LX_CALL_SYSINFO);
+	assert_int_equal(lx_call_of(AUDIT_ARCH_I386, 14), LX_CALL_MKNOD);
+	assert_int_equal(lx_call_of(NATIVE, SYS_mount | 0x40000000), LX_CALL_MOUNT);
+#endif
+}
+
+/* A listener comes of a program that notifies, and only of that. */
+static void test_seccomp_listens(void **state _unused_)
+{
+	struct sock_filter filter = { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW };
+	const struct lx_seccomp_program program = { &filter, 1, true };
+	_cleanup_close_ int listener_fd = -EBADF;
+	struct lx_error err = { 0 };
+
+	fake_reset();
+	assert_done(lx_seccomp_apply(&program, &listener_fd, &err), &err);
+	assert_true(listener_fd >= 0);
+	assert_int_equal(fake_count("sys_seccomp_listen"), 1);
 	assert_int_equal(fake_count("sys_seccomp_load"), 0);
 }
 
@@ -182,16 +266,17 @@ static void test_security_order(void **state _unused_)
 		.seccomp = { &filter, 1 },
 	};
 	struct lx_error err = { 0 };
+	int listener_fd;
 
 	fake_reset();
-	assert_done(lx_security_apply(&security, 0, &err), &err);
+	assert_done(lx_security_apply(&security, 0, &listener_fd, &err), &err);
 	assert_true(place("sys_keyring_join") < place("sys_rlimit_set"));
 	assert_true(place("sys_rlimit_set") < place("sys_caps_bound_drop"));
 	assert_true(place("sys_caps_bound_drop") < place("sys_set_no_new_privs"));
 	assert_true(place("sys_set_no_new_privs") < place("sys_seccomp_load"));
 
 	fake_reset();
-	assert_done(lx_security_apply(&security, LX_SECURITY_SKIP_CAPS | LX_SECURITY_SKIP_SECCOMP, &err), &err);
+	assert_done(lx_security_apply(&security, LX_SECURITY_SKIP_CAPS | LX_SECURITY_SKIP_SECCOMP, &listener_fd, &err), &err);
 	assert_int_equal(fake_count("sys_seccomp_load"), 0);
 	assert_int_equal(fake_count("sys_caps_bound_drop"), 0);
 }
@@ -199,4 +284,6 @@ static void test_security_order(void **state _unused_)
 UNIT_MAIN(UNIT(test_seccomp_answers_as_the_table_says), UNIT(test_seccomp_looks_at_arguments),
 	  UNIT(test_seccomp_is_not_slipped_by), UNIT(test_seccomp_keeps_nodes_out_of_user_namespaces),
 	  UNIT(test_seccomp_follows_capabilities), UNIT(test_seccomp_covers_other_instruction_sets),
-	  UNIT(test_seccomp_decides_about_every_known_call), UNIT(test_seccomp_is_small), UNIT(test_seccomp_none_is_no_filter), UNIT(test_security_order))
+	  UNIT(test_seccomp_decides_about_every_known_call), UNIT(test_seccomp_is_small), UNIT(test_seccomp_none_is_no_filter), UNIT(test_security_order),
+	  UNIT(test_seccomp_hands_over_what_is_intercepted), UNIT(test_seccomp_notifies_nobody_unasked),
+	  UNIT(test_seccomp_finds_calls_by_number), UNIT(test_seccomp_listens))

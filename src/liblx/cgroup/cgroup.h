@@ -74,6 +74,8 @@ int lx_cgroup_remove(struct lx_cgroup *cg, struct lx_error *err);
 /* For the journal: kills and removes what a name of lx_cgroup_paths() stands for; a missing one is fine. */
 int lx_cgroup_remove_path(const char *path, struct lx_error *err);
 
+/* What lx_cgroup_usage() reads memory and processes from, for a process that closes all else. At most max; returns how many. */
+size_t lx_cgroup_descriptors(const struct lx_cgroup *cg, int *ret, size_t max);
 int lx_cgroup_usage(struct lx_cgroup *cg, struct lx_usage *ret, struct lx_error *err);
 
 /* What to mount at /sys/fs/cgroup inside, from what the guest's init can do. Pure. */

@@ -80,6 +80,7 @@ static const struct figure {
 	{ FIELD(memory_max_bytes), LX_CONTROLLER_MEMORY, true, "memory.max", read_number, NULL },
 	{ FIELD(memory_max_bytes), LX_CONTROLLER_MEMORY, false, "memory.limit_in_bytes", read_number, NULL },
 	{ FIELD(swap_bytes), LX_CONTROLLER_MEMORY, true, "memory.swap.current", read_number, NULL },
+	{ FIELD(swap_max_bytes), LX_CONTROLLER_MEMORY, true, "memory.swap.max", read_number, NULL },
 	{ FIELD(swap_bytes), LX_CONTROLLER_MEMORY, false, "memory.stat", read_line, "total_swap" },
 	{ FIELD(pids), LX_CONTROLLER_PIDS, true, "pids.current", read_number, NULL },
 	{ FIELD(pids), LX_CONTROLLER_PIDS, false, "pids.current", read_number, NULL },
@@ -128,4 +129,14 @@ int lx_cgroup_usage(struct lx_cgroup *cg, struct lx_usage *ret, struct lx_error 
 	}
 	*ret = usage;
 	return 0;
+}
+
+size_t lx_cgroup_descriptors(const struct lx_cgroup *cg, int *ret, size_t max)
+{
+	size_t n = 0;
+
+	vec_for_each(g, &cg->groups)
+		if (g->fd >= 0 && n < max && g->hierarchy.controllers & (LX_CONTROLLER_MEMORY | LX_CONTROLLER_PIDS))
+			ret[n++] = g->fd;
+	return n;
 }

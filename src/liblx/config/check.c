@@ -158,6 +158,16 @@ static bool map_too_long(const struct lx_config *config, const void *element _un
 	return config->idmap.map.uids.n > IDMAP_LINES_MAX || config->idmap.map.gids.n > IDMAP_LINES_MAX;
 }
 
+static bool mknod_of_privileged(const struct lx_config *config, const void *element _unused_)
+{
+	return config->container.privileged && config->security.intercept_mknod;
+}
+
+static bool mount_of_privileged(const struct lx_config *config, const void *element _unused_)
+{
+	return config->container.privileged && config->security.intercept_mount;
+}
+
 /* ---- links ---- */
 
 static const char *name_inside(const struct lx_config_network *n)
@@ -390,6 +400,10 @@ static const struct rule rules[] = {
 	{ &lx_section_cgroup, "memory.high", LX_RULE_CONFLICT, memory_high_above_max, "memory.high is more than memory.max" },
 	{ &lx_section_security, "capabilities.keep", LX_RULE_CONFLICT, keep_and_drop,
 	  "capabilities.keep and capabilities.drop exclude each other; remove one of them" },
+	{ &lx_section_security, "intercept.mknod", LX_RULE_CONFLICT, mknod_of_privileged,
+	  "a privileged container makes its nodes itself; remove intercept.mknod, or set [container] privileged = no" },
+	{ &lx_section_security, "intercept.mount", LX_RULE_CONFLICT, mount_of_privileged,
+	  "a privileged container mounts what it likes itself; remove intercept.mount, or set [container] privileged = no" },
 	{ &lx_section_security, "rlimit", LX_RULE_CONFLICT, rlimit_twice, "two lines of rlimit are about the same resource" },
 };
 

@@ -115,6 +115,8 @@ struct lx_config_security {
 	bool no_new_privileges;
 	char *apparmor;             /* "unconfined", or the name of a profile; NULL: nothing said */
 	char *seccomp;              /* "default", "none", or the path of a policy */
+	bool intercept_mknod, intercept_sysinfo;
+	char **intercept_mount;     /* types of file systems */
 	char **rlimits;             /* "nofile=1024:4096" */
 	char **sysctls;             /* "net.ipv4.ip_forward=1" */
 	char *oom_score_adj;        /* -1000 to 1000 */

@@ -60,6 +60,7 @@ struct lx_run_state {
 	uint64_t monitor_start_ticks;
 	uint64_t started_usec, boot_usec;
 	char *status;
+	char *trouble;                   /* what does not work any more in this run, for people; NULL */
 	char *uuid;
 	char *cgroup;                    /* path below each hierarchy, "/lx/NAME" */
 	uint32_t id_base, id_size;

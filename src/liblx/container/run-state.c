@@ -41,6 +41,7 @@ static const struct field {
 	FIELD("started-usec", U64, started_usec),
 	FIELD("boot-usec", U64, boot_usec),
 	FIELD("status", TEXT, status),
+	FIELD("trouble", TEXT, trouble),
 	FIELD("uuid", TEXT, uuid),
 	FIELD("cgroup", TEXT, cgroup),
 	FIELD("id-base", U32, id_base),
@@ -56,6 +57,7 @@ void lx_run_state_done(struct lx_run_state *s)
 	}
 	vec_done(&s->links);
 	free(s->status);
+	free(s->trouble);
 	free(s->uuid);
 	free(s->cgroup);
 	*s = (struct lx_run_state){ 0 };

@@ -217,7 +217,21 @@ static int enter_directory(struct joining *j, struct lx_error *err)
 
 static int give_up_rights(struct joining *j, struct lx_error *err)
 {
-	return lx_security_apply(&j->attach->security, j->attach->skip, err);
+	struct lx_attach *a = j->attach;
+	_cleanup_close_ int listener_fd = -EBADF;
+	int r;
+
+	r = lx_security_apply(&a->security, a->skip, &listener_fd, err);
+	if (r < 0 || !lx_attach_notifies(a))
+		return r;
+	/* the monitor must have it before a call can wait for an answer */
+	r = lx_sync_open(&a->sync, LX_GATE_FILTER, &listener_fd, 1, err);
+	return r < 0 ? r : lx_sync_wait(&a->sync, LX_GATE_GO, err);
+}
+
+bool lx_attach_notifies(const struct lx_attach *a)
+{
+	return a->security.seccomp.notifies && !(a->skip & LX_SECURITY_SKIP_SECCOMP);
 }
 
 /* After the filter, which may need the privilege to be loaded. */

@@ -49,6 +49,9 @@ struct lx_attach {
 	int pidfd;
 };
 
+/* Its filter of system calls has a listener, which comes with LX_GATE_FILTER; the command waits for LX_GATE_GO. */
+bool lx_attach_notifies(const struct lx_attach *a);
+
 /* Exit codes of a command that could not be executed, as shells have them. */
 enum { LX_EXIT_NOT_EXECUTABLE = 126, LX_EXIT_NOT_FOUND = 127 };
 

@@ -405,6 +405,24 @@ static void notify_down(struct lx_instance *inst)
 	inst->notify_fd = close_fd(inst->notify_fd);
 }
 
+/* It must be served from here on: a start hook's calls are handed over already. */
+static int listener_up(struct lx_instance *inst, struct lx_error *err)
+{
+	int fd = take_fd(&inst->sync.fds[LX_GATE_FILTER][0]);
+
+	if (!inst->plan->security.seccomp.notifies)
+		return 0;
+	if (fd < 0)
+		return lx_error_say(err, -EPROTO, "the container's first process sent no listener");
+	return inst->serve(inst->server, fd, err);
+}
+
+static void listener_down(struct lx_instance *inst)
+{
+	if (inst->plan->security.seccomp.notifies)
+		inst->stop_serving(inst->server);
+}
+
 static int start_host_up(struct lx_instance *inst, struct lx_error *err)
 {
 	return lx_instance_hook(inst, LX_HOOK_START_HOST, "STARTING", err);
@@ -446,6 +464,7 @@ const struct lx_step lx_host_steps[] = {
 	{ "links", configure_up, .opens = LX_GATE_NET },
 	{ "console", terminal_up, terminal_down, .waits = LX_GATE_PTS },
 	{ "notify", notify_up, notify_down, .waits = LX_GATE_INSIDE },
+	{ "seccomp", listener_up, listener_down, .waits = LX_GATE_FILTER },
 	{ "start-host hook", start_host_up, .opens = LX_GATE_GO }, /* the last that can refuse */
 	{ "init", running_up },
 };

@@ -232,7 +232,12 @@ static int stdio_up(struct lx_instance *inst, struct lx_error *err)
 
 static int security_up(struct lx_instance *inst, struct lx_error *err)
 {
-	return lx_security_apply(&inst->plan->security, 0, err);
+	int r = lx_security_apply(&inst->plan->security, 0, &inst->listener_fd, err);
+
+	/* like every descriptor of ours it is closed by the exec */
+	inst->give_fds[0] = inst->listener_fd;
+	inst->n_give = inst->listener_fd >= 0;
+	return r;
 }
 
 /* A command in place of init may have a user of its own; a start hook is the container's root's. */
@@ -276,7 +281,7 @@ const struct lx_step lx_init_steps[] = {
 	{ "notify", notify_up, .opens = LX_GATE_INSIDE },
 	{ "identity", identity_up, .waits = LX_GATE_NET }, /* lo comes up when no batch is at work in the namespace */
 	{ "console", stdio_up },
-	{ "security", security_up }, /* it takes away what the others need */
+	{ "security", security_up, .opens = LX_GATE_FILTER }, /* it takes away what the others need */
 	{ "start hook", start_hook_up }, /* a program of the guest: as confined as its init */
 	{ "credentials", credentials_up },
 	{ "exec", exec_up, .waits = LX_GATE_GO },

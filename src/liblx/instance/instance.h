@@ -22,6 +22,11 @@ struct lx_instance {
 	int small_init_fd;                  /* lx-init, for lx-execute; borrowed */
 	int stdio_fds[LX_STDIO_MAX];        /* for init in place of the console; -EBADF; borrowed */
 
+	/* Answers the calls that init's filter hands over; takes over the listener, always. */
+	int (*serve)(void *server, int listener_fd, struct lx_error *err);
+	void (*stop_serving)(void *server);
+	void *server;
+
 	struct lx_plan *plan;
 	struct lx_storage storage;
 	int userns_fd, root_fd;
@@ -32,6 +37,7 @@ struct lx_instance {
 	int init_status;                    /* wait status, valid when init_gone */
 	bool init_gone;
 	int devpts_fd, console_master_fd, console_slave_fd, notify_fd;
+	int listener_fd;                    /* of init's filter of system calls, in init */
 	int ns_fds[SYS_NS_MAX];             /* the container's namespaces, kept for hooks */
 	const char *target;                 /* "stop" or "reboot" once it has ended */
 

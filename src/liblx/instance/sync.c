@@ -15,7 +15,8 @@ enum { SYNC_GATE = 1, SYNC_ERROR };
 
 static const char *const gate_names[] = {
 	[LX_GATE_NONE] = "none", [LX_GATE_IDS] = "ids",	      [LX_GATE_PTS] = "pts",
-	[LX_GATE_NET] = "net",	 [LX_GATE_INSIDE] = "inside", [LX_GATE_GO] = "go",
+	[LX_GATE_NET] = "net",	 [LX_GATE_INSIDE] = "inside", [LX_GATE_FILTER] = "filter",
+	[LX_GATE_GO] = "go",
 };
 
 const char *lx_gate_name(enum lx_gate gate)

@@ -233,6 +233,21 @@ static int finish(struct session *s, struct lx_error *err)
 	return code == LX_EXIT_NOT_FOUND || code == LX_EXIT_NOT_EXECUTABLE ? code : reason.code;
 }
 
+/* The command has a filter of its own, whose calls the monitor answers like those of the others. When it cannot, the command
+ * does not run: the error is the monitor's. */
+static int hand_over_listener(struct session *s, const struct lx_container *c, struct lx_error *err)
+{
+	struct lx_sync *sync = &s->attach.sync;
+	int r;
+
+	r = lx_sync_wait(sync, LX_GATE_FILTER, err);
+	if (r < 0)
+		return r;
+	r = lx_monitor_give_listener(c, sync->fds[LX_GATE_FILTER][0], err);
+	sync->fds[LX_GATE_FILTER][0] = close_fd(sync->fds[LX_GATE_FILTER][0]);
+	return r < 0 ? r : lx_sync_open(sync, LX_GATE_GO, NULL, 0, err);
+}
+
 LX_PUBLIC int lx_attach(struct lx_container *c, const struct lx_attach_options *options, struct lx_error *err)
 {
 	_cleanup_(session_done) struct session s;
@@ -246,6 +261,11 @@ LX_PUBLIC int lx_attach(struct lx_container *c, const struct lx_attach_options *
 	if (r < 0)
 		return r;
 	s.slave_fd = close_fd(s.slave_fd);
+	if (lx_attach_notifies(&s.attach)) {
+		r = hand_over_listener(&s, c, err);
+		if (r < 0)
+			return r;
+	}
 
 	s.relay.pidfd = s.attach.pidfd;
 	s.relay.group = s.attach.pid;

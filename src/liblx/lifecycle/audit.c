@@ -122,6 +122,22 @@ static unsigned judge_caps(const struct lx_config *config, const struct layer *l
 	return less(layer->worth, 2 * n);
 }
 
+/* A process with rights over the host that acts for the guest; and the code of a file system, which reads what it wrote. */
+static unsigned judge_interception(const struct lx_config *config, unsigned worth, struct buf *why)
+{
+	unsigned n = 0;
+
+	if (config->security.intercept_mknod) {
+		buf_add(why, "lx makes nodes for it");
+		worth = less(worth, 1);
+	}
+	strv_for_each(type, config->security.intercept_mount) {
+		buf_addf(why, "%s%s", n++ ? ", " : why->size ? "; lx mounts " : "lx mounts ", type);
+		worth = less(worth, 2);
+	}
+	return worth;
+}
+
 static unsigned judge_seccomp(const struct lx_config *config, const struct layer *layer, struct buf *why)
 {
 	if (!lx_seccomp_is_available()) {
@@ -137,7 +153,7 @@ static unsigned judge_seccomp(const struct lx_config *config, const struct layer
 		return layer->worth * 2 / 3;
 	}
 
-	return layer->worth;
+	return judge_interception(config, layer->worth, why);
 }
 
 static unsigned judge_profile(const struct lx_config *config, const struct layer *layer, struct buf *why)

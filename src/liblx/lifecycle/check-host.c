@@ -327,6 +327,15 @@ static bool check_libexec(struct check_context *c, const char *name, struct buf 
 	return path && access(path, X_OK) == 0;
 }
 
+/* A word in a file of words. */
+static bool check_notify(struct check_context *c _unused_, const char *file, struct buf *detail)
+{
+	_cleanup_free_ char *line = NULL;
+
+	buf_add(detail, "user_notif");
+	return file_read_line(AT_FDCWD, file, &line) >= 0 && strstr(line, "user_notif");
+}
+
 static bool check_seccomp_build(struct check_context *c _unused_, const char *argument _unused_, struct buf *detail)
 {
 	buf_add(detail, "libseccomp");
@@ -366,6 +375,8 @@ static const struct check checks[] = {
 	{ "cgroup", "freezer", false, check_freezer, NULL, "for lx-freeze" },
 	{ "cgroup", "cgroup.kill", false, check_fact, "kill", "Linux 5.14; without it, groups are frozen to kill them" },
 	{ "cgroup", "swap limit", false, check_fact, "swap", "for memory.swap.max; boot with swapaccount=1" },
+	{ "security", "seccomp notify", false, check_notify, "/proc/sys/kernel/seccomp/actions_avail",
+	  "a kernel with CONFIG_SECCOMP_FILTER, for security.intercept.*" },
 	{ "security", "seccomp", false, check_file, "/proc/sys/kernel/seccomp/actions_avail", "a kernel with CONFIG_SECCOMP_FILTER" },
 	{ "security", "core scheduling", false, check_cores, NULL, "for [security] core-scheduling" },
 	{ "security", "AppArmor", false, check_fact, "apparmor",

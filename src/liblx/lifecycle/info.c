@@ -19,6 +19,7 @@
 LX_PUBLIC void lx_info_done(struct lx_info *info)
 {
 	free(info->status);
+	free(info->trouble);
 	free(info->uuid);
 	strv_free(info->ipv4);
 	strv_free(info->ipv6);
@@ -115,7 +116,7 @@ static int fill(struct lx_info *info, struct lx_container *c, unsigned what, con
 	info->boot_usec = state->boot_usec;
 	info->id_base = state->id_base;
 	info->id_size = state->id_size;
-	if (str_set(&info->status, state->status) < 0 || str_set(&info->uuid, state->uuid) < 0)
+	if (str_set(&info->status, state->status) < 0 || str_set(&info->trouble, state->trouble) < 0 || str_set(&info->uuid, state->uuid) < 0)
 		return lx_error_oom(err);
 
 	if (what & LX_INFO_CONFIG)

@@ -56,14 +56,10 @@ int lx_monitor_next(int fd, usec_t deadline, struct sock_message *ret, struct lx
 	return ret->type;
 }
 
-int lx_monitor_call(int fd, enum lx_message request, const char *payload, struct sock_message *ret, struct lx_error *err)
+static int await_reply(int fd, struct sock_message *ret, struct lx_error *err)
 {
 	usec_t deadline = time_now(CLOCK_MONOTONIC) + LX_MONITOR_PATIENCE;
 	int r;
-
-	r = sock_send(fd, (uint16_t)request, payload, payload ? strlen(payload) : 0, NULL, 0);
-	if (r < 0)
-		return lx_error_set(err, r, "write to the monitor");
 
 	for (;;) {
 		_cleanup_message_ struct sock_message m = { 0 };
@@ -79,6 +75,13 @@ int lx_monitor_call(int fd, enum lx_message request, const char *payload, struct
 		}
 		return 0;
 	}
+}
+
+int lx_monitor_call(int fd, enum lx_message request, const char *payload, struct sock_message *ret, struct lx_error *err)
+{
+	int r = sock_send(fd, (uint16_t)request, payload, payload ? strlen(payload) : 0, NULL, 0);
+
+	return r < 0 ? lx_error_set(err, r, "write to the monitor") : await_reply(fd, ret, err);
 }
 
 /* "key=value" lines of the reply. Unknown ones are of a newer monitor and do not matter to us. */
@@ -109,6 +112,8 @@ static int take_grant_line(struct lx_attach_grant *grant, const char *line)
 		grant->securebits = (unsigned)number;
 	if (r >= 0 && str_after(line, "core_pid="))
 		grant->core_pid = number <= INT32_MAX ? (pid_t)number : 0;
+	if (r >= 0 && str_after(line, "notifies="))
+		grant->seccomp.notifies = number;
 	if (r >= 0 && str_after(line, "no_new_privileges="))
 		grant->no_new_privileges = number;
 
@@ -176,4 +181,16 @@ int lx_monitor_attach(const struct lx_container *c, struct lx_attach_grant *ret,
 	*ret = grant;
 	grant = (struct lx_attach_grant) LX_ATTACH_GRANT_INIT;
 	return 0;
+}
+
+int lx_monitor_give_listener(const struct lx_container *c, int listener_fd, struct lx_error *err)
+{
+	_cleanup_close_ int fd = -EBADF;
+	int r;
+
+	r = lx_monitor_connect(c, &fd, err);
+	if (r < 0)
+		return r;
+	r = sock_send(fd, LX_REQUEST_LISTENER, NULL, 0, &listener_fd, 1);
+	return r < 0 ? lx_error_set(err, r, "write to the monitor") : await_reply(fd, NULL, err);
 }

@@ -19,3 +19,5 @@ int lx_monitor_next(int fd, usec_t deadline, struct sock_message *ret, struct lx
 
 /* Everything that lx-attach needs, in one round trip. */
 int lx_monitor_attach(const struct lx_container *c, struct lx_attach_grant *ret, struct lx_error *err);
+/* Has the monitor answer the calls that a filter of c hands over. The descriptor is borrowed. */
+int lx_monitor_give_listener(const struct lx_container *c, int listener_fd, struct lx_error *err);

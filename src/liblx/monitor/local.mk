@@ -1,6 +1,15 @@
 libcore_la_SOURCES += \
+	src/liblx/monitor/agent.c \
+	src/liblx/monitor/agent.h \
+	src/liblx/monitor/agent-caller.c \
+	src/liblx/monitor/agent-mknod.c \
+	src/liblx/monitor/agent-mount.c \
+	src/liblx/monitor/agent-resolve.c \
+	src/liblx/monitor/agent-sandbox.c \
+	src/liblx/monitor/agent-sysinfo.c \
 	src/liblx/monitor/client.c \
 	src/liblx/monitor/client.h \
+	src/liblx/monitor/intercept.c \
 	src/liblx/monitor/monitor.c \
 	src/liblx/monitor/monitor.h \
 	src/liblx/monitor/protocol.h \

@@ -276,6 +276,9 @@ static void fill_instance(struct lx_monitor *m, struct orders *o)
 {
 	m->wish = (struct lx_plan_wish) { .argv = o->argv, .share = o->share, .execute = o->execute, .uid = o->uid, .gid = o->gid };
 	m->inst.container = m->container;
+	m->inst.serve = lx_monitor_intercept;
+	m->inst.stop_serving = lx_monitor_stop_intercepting;
+	m->inst.server = m;
 	m->inst.host = &m->host;
 	m->inst.wish = &m->wish;
 	m->inst.run_fd = m->run_fd;
@@ -289,6 +292,8 @@ static void monitor_init(struct lx_monitor *m)
 	*m = (struct lx_monitor) { .run_fd = -EBADF, .lock_fd = -EBADF, .listen_fd = -EBADF };
 	lx_instance_init(&m->inst);
 	list_init(&m->clients);
+	m->intercept.agent = (struct lx_agent)LX_AGENT_INIT;
+	list_init(&m->intercept.listeners);
 }
 
 /*

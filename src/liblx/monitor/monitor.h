@@ -10,6 +10,7 @@
 #include "base/sock.h"
 #include "console/console.h"
 #include "instance/instance.h"
+#include "monitor/agent.h"
 #include "monitor/protocol.h"
 
 #define LX_MONITOR_SOCKET "command"
@@ -36,6 +37,18 @@ enum lx_sequel {
 	LX_SEQUEL_REBOOT,
 };
 
+/* Calls that lx answers in the kernel's place. */
+struct lx_intercept {
+	struct lx_agent agent;
+	struct event_source *agent_source;
+	struct list listeners;
+	size_t n_listeners;
+	uint32_t last_number;
+	usec_t first_death;             /* of a row of them */
+	unsigned deaths;
+	bool given_up;
+};
+
 struct lx_monitor {
 	struct event *loop;
 	struct lx_container *container;
@@ -48,6 +61,7 @@ struct lx_monitor {
 	size_t n_clients;
 	struct lx_client *starter;      /* who made us; a run of lx-execute ends with it */
 	struct lx_console *console;
+	struct lx_intercept intercept;
 
 	struct lx_run_state state;      /* what is in the state file */
 	struct event_source *init_source, *notify_source, *stop_timer, *signal_timer, *status_timer;
@@ -70,10 +84,17 @@ void lx_monitor_set_status(struct lx_monitor *m, const char *text);
 /* The timer that writes it down. */
 int lx_monitor_save_status(struct event_source *s, void *userdata);
 void lx_monitor_set_ready(struct lx_monitor *m);
+void lx_monitor_set_trouble(struct lx_monitor *m, const char *text);
 void lx_monitor_publish(struct lx_monitor *m, enum lx_message event, const char *text);
 
 /* run.c: one run and the next. */
 int lx_monitor_run(struct lx_monitor *m, struct lx_error *err);
+
+/* intercept.c: system calls that the run's filter hands over. */
+int lx_monitor_intercept(void *monitor, int listener_fd, struct lx_error *err); /* for lx_instance.serve */
+void lx_monitor_stop_intercepting(void *monitor);
+/* Of a process that was attached; takes over fd, always. */
+int lx_monitor_add_listener(struct lx_monitor *m, int fd, struct lx_error *err);
 
 /* watch.c: init's end, its notifications, stop and its timeouts. */
 int lx_monitor_watch(struct lx_monitor *m, struct lx_error *err);

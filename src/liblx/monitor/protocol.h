@@ -16,6 +16,8 @@ enum lx_message {
 	LX_REQUEST_CONSOLE,     /* the connection becomes a console (console/console.h) */
 	LX_REQUEST_CONSOLE_LOG, /* what the ring holds; payload "clear" empties it */
 
+	LX_REQUEST_LISTENER,    /* beside it, that of a process which was attached; answered when its calls are */
+
 	/* replies */
 	LX_REPLY_OK = 64,
 	LX_REPLY_ERROR,         /* base/sock-error.h */

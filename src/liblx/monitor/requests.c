@@ -136,6 +136,8 @@ static int answer_attach(struct lx_client *client, struct sock_message *message 
 	lx_lsm_format_labels(&inst->plan->security.lsm, &text);
 	if (inst->plan->private_systemd)
 		buf_add(&text, "private_systemd=1\n");
+	if (seccomp->notifies)
+		buf_add(&text, "notifies=1\n");
 	if (seccomp->n > 0) {
 		buf_add_char(&text, 0);
 		buf_add_mem(&text, seccomp->filter, seccomp->n * sizeof(*seccomp->filter));
@@ -144,6 +146,16 @@ static int answer_attach(struct lx_client *client, struct sock_message *message 
 		return lx_error_oom(err);
 
 	return sock_send(client->fd, LX_REPLY_OK, text.data, text.size, fds, array_size(fds));
+}
+
+static int answer_listener(struct lx_client *client, struct sock_message *message, struct lx_error *err)
+{
+	int r;
+
+	if (message->n_fds != 1)
+		return lx_error_say(err, -EPROTO, "a request that cannot be read");
+	r = lx_monitor_add_listener(client->monitor, take_fd(&message->fds[0]), err);
+	return r < 0 ? r : reply(client, NULL, NULL, 0);
 }
 
 static int answer_console(struct lx_client *client, struct sock_message *message _unused_, struct lx_error *err)
@@ -192,6 +204,7 @@ static const struct {
 	{ LX_REQUEST_FREEZE, answer_freeze },
 	{ LX_REQUEST_UNFREEZE, answer_unfreeze },
 	{ LX_REQUEST_ATTACH, answer_attach },
+	{ LX_REQUEST_LISTENER, answer_listener },
 	{ LX_REQUEST_CONSOLE, answer_console, true },
 	{ LX_REQUEST_CONSOLE_LOG, answer_console_log, true },
 };

@@ -67,6 +67,12 @@ int lx_monitor_save_status(struct event_source *s _unused_, void *userdata)
 	return 0;
 }
 
+void lx_monitor_set_trouble(struct lx_monitor *m, const char *text)
+{
+	if (str_set(&m->state.trouble, text) >= 0)
+		save(m);
+}
+
 void lx_monitor_set_ready(struct lx_monitor *m)
 {
 	if (m->state.ready)

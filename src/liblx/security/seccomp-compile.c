@@ -297,6 +297,7 @@ int lx_seccomp_compile(struct lx_seccomp_policy *policy, struct lx_seccomp_progr
 		c.items[c.n - 1 - i] = f;
 	}
 	ret->n = c.n;
+	ret->notifies = policy->notifies;
 	ret->filter = take_ptr(c.items);
 	return 0;
 }

@@ -41,6 +41,7 @@ static const struct {
 	{ "SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD, false },
 	{ "SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD, false },
 	{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS, false },
+	{ "SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF, false },
 };
 
 /* token: 0 for those that we do not look at, which are no mistake; go: docker's word in conditions */
@@ -190,8 +191,6 @@ static int action_of(const struct reader *r, const json_t *object, const char *k
 			return 0;
 		}
 	}
-	if (str_equal(word, "SCMP_ACT_NOTIFY"))
-		return mistake(r, "nobody answers to %s here", word);
 	return mistake(r, "there is no action \"%.64s\"", word);
 }
 
@@ -384,6 +383,8 @@ static int add_call(const struct reader *r, const char *call, uint32_t action, c
 	size_t i = 0;
 	int result;
 
+	if (action == SECCOMP_RET_USER_NOTIF && lx_call_find(call) == LX_CALL_NONE)
+		return mistake(r, "nobody answers for \"%.64s\": lx does for " LX_CALLS_ANSWERED, call);
 	do {
 		result = lx_seccomp_policy_add_known(r->policy, 0, call, action, args + i, step);
 		if (result == -ENOENT)
@@ -463,6 +464,15 @@ static int read_rules(struct reader *r, const json_t *root)
 	return 0;
 }
 
+/* Somebody else's program that would answer. */
+static int refuse_listener(struct reader *r, const json_t *root)
+{
+	const char *path = json_string_value(json_object_get(root, "listenerPath"));
+
+	r->key = "listenerPath";
+	return str_empty(path) ? 0 : mistake(r, "lx answers itself, for " LX_CALLS_ANSWERED "; remove it");
+}
+
 int lx_seccomp_parse_json(struct lx_seccomp_policy *policy, const char *name, const char *text, uint64_t bounding,
 			  struct lx_error *err)
 {
@@ -475,7 +485,11 @@ int lx_seccomp_parse_json(struct lx_seccomp_policy *policy, const char *name, co
 	lx_seccomp_policy_init(policy, SECCOMP_RET_KILL_PROCESS);
 	if (!root)
 		return lx_error_say(err, -EINVAL, "%s:%d: %s", name, error.line, str_printable(error.text));
-	if (action_of(&r, root, "defaultAction", "defaultErrnoRet", &policy->fallback) < 0 || read_architectures(&r, root) < 0)
+	if (action_of(&r, root, "defaultAction", "defaultErrnoRet", &policy->fallback) < 0)
+		return -EINVAL;
+	if (policy->fallback == SECCOMP_RET_USER_NOTIF)
+		return mistake(&r, "nobody answers for every call: lx does for " LX_CALLS_ANSWERED);
+	if (read_architectures(&r, root) < 0 || refuse_listener(&r, root) < 0)
 		return -EINVAL;
 	return read_rules(&r, root);
 }

@@ -6,7 +6,7 @@
  *     2
  *     denylist                      or "allowlist"; an action after it is for all calls that have no line
  *     [all]                         or x86, x86_64, arm, ...: the lines below are for this instruction set only
- *     kexec_load errno 1            or allow, kill, trap; by default kill, or allow in an allowlist
+ *     kexec_load errno 1            or allow, kill, trap, notify; by default kill, or allow in an allowlist
  *     ioctl errno 1 [1,0x5412,==]   argument 1 is that; a mask can follow
  *     reject_force_umount           umount2() with MNT_FORCE
  */
@@ -82,6 +82,7 @@ static const struct {
 	{ "allow", SECCOMP_RET_ALLOW },
 	{ "kill", SECCOMP_RET_KILL_PROCESS },
 	{ "trap", SECCOMP_RET_TRAP },
+	{ "notify", SECCOMP_RET_USER_NOTIF },
 };
 
 _printf_(3, 4) static int mistake(const struct reader *r, struct lx_error *err, const char *format, ...)
@@ -125,10 +126,8 @@ static int parse_action(const struct reader *r, char **text, uint32_t *ret, stru
 			return 1;
 		}
 	}
-	if (str_equal(word, "notify"))
-		return mistake(r, err, "nobody answers to notify here");
 	if (!str_equal(word, "errno"))
-		return mistake(r, err, "\"%.64s\" is no action: allow, errno NUMBER, kill or trap", word);
+		return mistake(r, err, "\"%.64s\" is no action: allow, errno NUMBER, kill, trap or notify", word);
 	number = next_word(text);
 	if (!number || parse_uint(number, &value) < 0 || value > ERRNO_MAX)
 		return mistake(r, err, "errno wants a number up to 4095");
@@ -173,8 +172,11 @@ static int parse_arg(const struct reader *r, char *word, struct lx_seccomp_arg *
 static int add(const struct reader *reader, const char *call, uint32_t action, const struct lx_seccomp_arg *args, size_t n,
 	       struct lx_error *err)
 {
-	int r = lx_seccomp_policy_add_known(reader->policy, reader->arch, call, action, args, n);
+	int r;
 
+	if (action == SECCOMP_RET_USER_NOTIF && lx_call_find(call) == LX_CALL_NONE)
+		return mistake(reader, err, "nobody answers for \"%.64s\": lx does for " LX_CALLS_ANSWERED, call);
+	r = lx_seccomp_policy_add_known(reader->policy, reader->arch, call, action, args, n);
 	if (r == -ENOENT)
 		return mistake(reader, err, "there is no system call \"%.64s\"", call);
 	return r < 0 ? lx_error_oom(err) : 0;
@@ -263,6 +265,8 @@ static int parse_style(struct reader *reader, char *line, struct lx_error *err)
 	line += strspn(line, BLANK);
 	if (*line && *line != '#')
 		return mistake(reader, err, "\"%.64s\" is more than this line has", line);
+	if (fallback == SECCOMP_RET_USER_NOTIF)
+		return mistake(reader, err, "nobody answers for every call: lx does for " LX_CALLS_ANSWERED);
 	reader->has_style = true;
 	reader->policy->fallback = fallback;
 	return 0;

@@ -9,8 +9,13 @@
 int lx_seccomp_build(const struct lx_config *config, uint64_t bounding _unused_, struct lx_seccomp_program *ret,
 		     struct lx_error *err)
 {
-	const char *policy = config->security.seccomp;
+	const struct lx_config_security *security = &config->security;
+	const char *policy = security->seccomp;
 	char origin[512];
+
+	if (security->intercept_mknod || security->intercept_mount || security->intercept_sysinfo)
+		return lx_error_say(err, -EOPNOTSUPP, "this lx was built without libseccomp and cannot intercept system calls; remove "
+				    "security.intercept.* from %s", lx_config_origin(config, "security.seccomp", origin, sizeof(origin)));
 
 	if (policy && !str_equal(policy, "default") && !str_equal(policy, "none"))
 		return lx_error_say(err, -EOPNOTSUPP, "this lx was built without libseccomp and cannot load %s; remove security.seccomp "
@@ -22,4 +27,15 @@ int lx_seccomp_build(const struct lx_config *config, uint64_t bounding _unused_,
 bool lx_seccomp_is_available(void)
 {
 	return false;
+}
+
+int lx_seccomp_build_list(const char *calls _unused_, struct lx_seccomp_program *ret)
+{
+	*ret = (struct lx_seccomp_program){ 0 };
+	return 0;
+}
+
+enum lx_call lx_call_of(uint32_t arch _unused_, int number _unused_)
+{
+	return LX_CALL_NONE;
 }

@@ -195,6 +195,7 @@ int lx_seccomp_policy_add(struct lx_seccomp_policy *policy, uint32_t token, cons
 	r = find_call(&policy->arches[0], name, &unused);
 	if (r < 0)
 		return r;
+	policy->notifies |= action == SECCOMP_RET_USER_NOTIF;
 	r = keep_args(policy, args, n_args, &first_arg);
 	if (r < 0)
 		return r;
@@ -206,6 +207,22 @@ int lx_seccomp_policy_add(struct lx_seccomp_policy *policy, uint32_t token, cons
 			return r;
 	}
 	return 0;
+}
+
+int lx_seccomp_policy_put_first(struct lx_seccomp_policy *policy, const char *name, uint32_t action,
+				const struct lx_seccomp_arg *args, size_t n_args)
+{
+	size_t before[LX_SECCOMP_ARCHES_MAX];
+	int r;
+
+	for (size_t i = 0; i < policy->n_arches; i++)
+		before[i] = policy->arches[i].rules.n;
+	r = lx_seccomp_policy_add(policy, 0, name, action, args, n_args);
+	/* the orders of other rules begin with 1 */
+	for (size_t i = 0; i < policy->n_arches; i++)
+		for (size_t n = before[i]; n < policy->arches[i].rules.n; n++)
+			policy->arches[i].rules.items[n].order = 0;
+	return r;
 }
 
 int lx_seccomp_policy_add_number(struct lx_seccomp_policy *policy, uint32_t call, uint32_t action)

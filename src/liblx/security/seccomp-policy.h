@@ -54,6 +54,7 @@ struct lx_seccomp_policy {
 	struct lx_seccomp_arch arches[LX_SECCOMP_ARCHES_MAX]; /* the native one first */
 	size_t n_arches;
 	VEC(struct lx_seccomp_arg) args;
+	bool notifies;              /* a rule does */
 };
 
 /* What the calls of an instruction set answer that nobody has looked at: ENOSYS. */
@@ -72,6 +73,14 @@ int lx_seccomp_policy_add_known(struct lx_seccomp_policy *policy, uint32_t arch,
 				const struct lx_seccomp_arg *args, size_t n_args);
 /* A call by its number on the native instruction set. */
 int lx_seccomp_policy_add_number(struct lx_seccomp_policy *policy, uint32_t call, uint32_t action);
+
+/* As lx_seccomp_policy_add(), to come before all rules that the call has. */
+int lx_seccomp_policy_put_first(struct lx_seccomp_policy *policy, const char *name, uint32_t action,
+				const struct lx_seccomp_arg *args, size_t n_args);
+
+/* seccomp-notify.c: rules that hand over what security.intercept.* asks for. */
+int lx_seccomp_policy_intercept(struct lx_seccomp_policy *policy, const struct lx_config *config);
+bool lx_seccomp_intercepts(const struct lx_config *config);
 
 /* seccomp-default.c: those that need a capability which is not in bounding are refused. */
 int lx_seccomp_policy_default(struct lx_seccomp_policy *policy, bool privileged, uint64_t bounding);

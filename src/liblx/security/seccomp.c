@@ -2,10 +2,12 @@
 /* Filter of system calls: the policy that security.seccomp names, compiled. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "security/seccomp-policy.h"
 
 static int load_policy(const struct lx_config *config, uint64_t bounding, struct lx_seccomp_policy *policy,
@@ -16,6 +18,10 @@ static int load_policy(const struct lx_config *config, uint64_t bounding, struct
 	size_t size;
 	int r;
 
+	if (str_equal(name, "none")) {
+		lx_seccomp_policy_init(policy, SECCOMP_RET_ALLOW);
+		return 0;
+	}
 	if (!name || str_equal(name, "default")) {
 		r = lx_seccomp_policy_default(policy, config->container.privileged, bounding);
 		return r < 0 ? lx_error_set(err, r, "make the default policy of system calls") : 0;
@@ -38,11 +44,13 @@ int lx_seccomp_build(const struct lx_config *config, uint64_t bounding, struct l
 	struct lx_seccomp_program program = { 0 };
 	int r;
 
-	if (!str_equal(config->security.seccomp, "none")) {
+	if (!str_equal(config->security.seccomp, "none") || lx_seccomp_intercepts(config)) {
 		r = load_policy(config, bounding, &policy, err);
 		if (r < 0)
 			return r;
-		r = lx_seccomp_compile(&policy, &program);
+		r = lx_seccomp_policy_intercept(&policy, config);
+		if (r >= 0)
+			r = lx_seccomp_compile(&policy, &program);
 		if (r == -E2BIG)
 			return lx_error_say(err, r, "%s: too many rules for the kernel's filter", config->security.seccomp);
 		if (r < 0)
@@ -50,6 +58,24 @@ int lx_seccomp_build(const struct lx_config *config, uint64_t bounding, struct l
 	}
 	*ret = program;
 	return 0;
+}
+
+int lx_seccomp_build_list(const char *calls, struct lx_seccomp_program *ret)
+{
+	_cleanup_(lx_seccomp_policy_done) struct lx_seccomp_policy policy = { 0 };
+	_cleanup_strv_ char **names = NULL;
+	int r;
+
+	lx_seccomp_policy_init(&policy, SECCOMP_RET_ERRNO | EPERM);
+	for (size_t i = 1; i < policy.n_arches; i++)
+		policy.arches[i].wanted = false;
+	r = strv_split(calls, " ", &names);
+	for (size_t i = 0; r >= 0 && names && names[i]; i++) {
+		r = lx_seccomp_policy_add(&policy, 0, names[i], SECCOMP_RET_ALLOW, NULL, 0);
+		if (r == -ENOENT) /* another machine's, or of a time after this libseccomp */
+			r = 0;
+	}
+	return r < 0 ? r : lx_seccomp_compile(&policy, ret);
 }
 
 bool lx_seccomp_is_available(void)

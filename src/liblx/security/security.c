@@ -2,12 +2,22 @@
 /* The whole of it: decided together, applied in the one order that works. */
 #include "security/security.h"
 
+#include <errno.h>
+
 #include "sys/sys.h"
 
 void lx_security_init(struct lx_security *security)
 {
 	*security = (struct lx_security){ 0 };
 	lx_lsm_init(&security->lsm);
+}
+
+/* No node can be made, and no such file system mounted, but by root of the host. */
+static int check_interception(const struct lx_config *config, const struct lx_host *host, struct lx_error *err)
+{
+	if (!host->rootless || (!config->security.intercept_mknod && !config->security.intercept_mount))
+		return 0;
+	return lx_error_say(err, -EPERM, "[security] intercept.mknod and intercept.mount need root of the host; remove them");
 }
 
 int lx_security_build(const struct lx_config *config, const struct lx_host *host, const char *run_id, struct lx_security *ret,
@@ -34,6 +44,9 @@ int lx_security_build(const struct lx_config *config, const struct lx_host *host
 	r = lx_rlimits_build(config, &security.rlimits, err);
 	if (r < 0)
 		return r;
+	r = check_interception(config, host, err);
+	if (r < 0)
+		return r;
 	r = lx_seccomp_build(config, security.bounding, &security.seccomp, err);
 	if (r < 0)
 		return r;
@@ -54,10 +67,11 @@ void lx_security_done(struct lx_security *security)
 	lx_lsm_done(&security->lsm);
 }
 
-int lx_security_apply(const struct lx_security *security, unsigned skip, struct lx_error *err)
+int lx_security_apply(const struct lx_security *security, unsigned skip, int *ret_listener, struct lx_error *err)
 {
 	int r;
 
+	*ret_listener = -EBADF;
 	r = lx_keyring_apply(err);
 	if (r < 0)
 		return r;
@@ -77,5 +91,5 @@ int lx_security_apply(const struct lx_security *security, unsigned skip, struct 
 		if (r < 0)
 			return lx_error_set(err, r, "give up new privileges");
 	}
-	return skip & LX_SECURITY_SKIP_SECCOMP ? 0 : lx_seccomp_apply(&security->seccomp, err);
+	return skip & LX_SECURITY_SKIP_SECCOMP ? 0 : lx_seccomp_apply(&security->seccomp, ret_listener, err);
 }

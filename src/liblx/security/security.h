@@ -90,13 +90,25 @@ struct sock_filter;
 struct lx_seccomp_program {
 	struct sock_filter *filter; /* n == 0: no filter */
 	size_t n;
+	bool notifies;              /* some calls are handed to a listener, which must be served */
 };
 /* The policy of security.seccomp, compiled. bounding: calls that need a capability which is not in it are refused too. */
 int lx_seccomp_build(const struct lx_config *config, uint64_t bounding, struct lx_seccomp_program *ret, struct lx_error *err);
 void lx_seccomp_done(struct lx_seccomp_program *program);
-int lx_seccomp_apply(const struct lx_seccomp_program *program, struct lx_error *err);
+/* The listener of a program that notifies, otherwise -EBADF. */
+int lx_seccomp_apply(const struct lx_seccomp_program *program, int *ret_listener, struct lx_error *err);
+/* For processes of our own: these calls, separated by blanks, and no other (EPERM). -ENOMEM. Nothing without libseccomp. */
+int lx_seccomp_build_list(const char *calls, struct lx_seccomp_program *ret);
 /* Is this build able to filter calls? */
 bool lx_seccomp_is_available(void);
+
+/* seccomp-notify.c: the calls that lx can answer in the kernel's place (monitor/agent.h). */
+#define LX_CALLS_ANSWERED "mknod, mknodat, mount, fsopen and sysinfo"
+enum lx_call { LX_CALL_NONE, LX_CALL_MKNOD, LX_CALL_MKNODAT, LX_CALL_MOUNT, LX_CALL_FSOPEN, LX_CALL_SYSINFO, LX_CALL_MAX };
+/* LX_CALL_NONE for all others. */
+enum lx_call lx_call_find(const char *name);
+/* By architecture and number, as a notification has them. */
+enum lx_call lx_call_of(uint32_t arch, int number);
 
 /* All of it. */
 struct lx_security {
@@ -132,5 +144,6 @@ int lx_security_build(const struct lx_config *config, const struct lx_host *host
 		      struct lx_error *err);
 void lx_security_done(struct lx_security *security);
 enum { LX_SECURITY_SKIP_CAPS = 1 << 0, LX_SECURITY_SKIP_SECCOMP = 1 << 1 };
-/* In the new process, after lx_lsm_open(), in the order above; skip: LX_SECURITY_SKIP_*, for lx-attach --elevated-privileges. */
-int lx_security_apply(const struct lx_security *security, unsigned skip, struct lx_error *err);
+/* In the new process, after lx_lsm_open(), in the order above; skip: LX_SECURITY_SKIP_*, for lx-attach --elevated-privileges.
+ * *ret_listener as in lx_seccomp_apply(). */
+int lx_security_apply(const struct lx_security *security, unsigned skip, int *ret_listener, struct lx_error *err);

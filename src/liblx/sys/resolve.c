@@ -43,6 +43,11 @@ int sys_open_beneath(int dir_fd, const char *path, int flags, mode_t mode)
 	return open_resolved(dir_fd, path, flags, mode, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 }
 
+int sys_open_plain(int dir_fd, const char *path, int flags)
+{
+	return open_resolved(dir_fd, path, flags, 0, 0);
+}
+
 int sys_open_parent_in_root(int root_fd, const char *path, const char **ret_name)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;

@@ -96,6 +96,8 @@ void sys_mountinfo_done(struct sys_mountinfo *m);
 int sys_open_in_root(int root_fd, const char *path, int flags, mode_t mode);
 /* As above, and no symbolic link at all in any component. */
 int sys_open_beneath(int dir_fd, const char *path, int flags, mode_t mode);
+/* As openat(2) resolves it, for who stands inside already: only magic links are not followed. */
+int sys_open_plain(int dir_fd, const char *path, int flags);
 /* Makes path and its parents in root (0755); returns an O_PATH descriptor of it. */
 int sys_mkdir_in_root(int root_fd, const char *path, mode_t mode);
 /* Opens the parent of path in root; *ret_name points into path. */
@@ -135,6 +137,14 @@ int sys_setsid(void);
 /* seccomp-user.c */
 struct sock_filter;
 int sys_seccomp_load(const struct sock_filter *filter, size_t n, unsigned flags); /* 0, or a listener with the flag for it */
+int sys_seccomp_listen(const struct sock_filter *filter, size_t n); /* the same, and always a listener */
+/* The next call that waits on a listener: a struct seccomp_notif, into that many bytes that are 0. -ENOENT: the caller has
+ * just died, -E2BIG: the kernel's structures are larger than we know. */
+#define SYS_NOTIFICATION_SIZE 256
+int sys_seccomp_receive(int listener_fd, void *space);
+/* error: 0 or negative, what the caller gets; pass: the kernel makes the call after all. -ENOENT: nobody waits any more. */
+int sys_seccomp_answer(int listener_fd, uint64_t id, int error, bool pass);
+int sys_seccomp_is_waiting(int listener_fd, uint64_t id); /* -ENOENT: what was read of that process may be another's */
 
 /* bpf.c */
 struct bpf_insn;

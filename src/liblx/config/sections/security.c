@@ -46,6 +46,9 @@ static const struct lx_type securebits_type = {
 	.normal = normal_securebit,
 };
 
+/* Those that can be mounted with an id map. */
+static const char *const mountable[] = { "ext2", "ext3", "ext4", "xfs", "erofs", "squashfs", "vfat", NULL };
+
 static const char *const profiles[] = { "default", "none", NULL };
 
 static int normal_policy(const struct lx_key *key, const char *text, char **ret)
@@ -116,7 +119,17 @@ static const struct lx_key keys[] = {
 	  .doc = "Programs with set-user-id bits or file capabilities give no more than their caller has." },
 	{ "seccomp", &policy_type, FIELD(seccomp), .fallback = "default", .words = profiles, .example = "none",
 	  .doc = "Filter of system calls: lx's own list of what is allowed, none, or the absolute path of a policy in LXC's "
-		 "format (version 1 or 2) or in the JSON of OCI runtimes and docker. Rules that notify are refused." },
+		 "format (version 1 or 2) or in the JSON of OCI runtimes and docker. lx answers to rules that notify itself, for mknod, "
+		 "mknodat, mount, fsopen and sysinfo; for other calls they are refused." },
+	{ "intercept.mknod", &lx_type_bool, FIELD(intercept_mknod), .fallback = "no",
+	  .doc = "Lets the root of an unprivileged container make the nodes of null, zero, full, random, urandom and tty, which image "
+		 "builders and package scripts do; lx makes them in its place. Other devices stay refused." },
+	{ "intercept.mount", &lx_type_words, FIELD(intercept_mount), .words = mountable, .example = "ext4,erofs",
+	  .doc = "File systems that the root of an unprivileged container may mount from block devices which a [device] section gives "
+		 "it. The kernel then reads what the guest has written to the device: a mistake in that file system's code is a way out." },
+	{ "intercept.sysinfo", &lx_type_bool, FIELD(intercept_sysinfo), .fallback = "no",
+	  .doc = "The call sysinfo(2) tells the limits and the use of the container's control groups, and the time since its start, in place of "
+		 "the host's figures. free(1) of busybox and some runtimes of languages ask it." },
 	{ "apparmor", &profile_type, FIELD(apparmor), .words = apparmor_words, .unset = "unconfined", .example = "unconfined",
 	  .doc = "AppArmor profile of all processes of the container: unconfined, or the name of one that is loaded already. A "
 		 "profile is refused where AppArmor is not enabled." },
