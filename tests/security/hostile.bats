@@ -45,6 +45,27 @@ hangs()
 	state_is RUNNING
 }
 
+@test "a reboot meets the traps that the guest has set as it ran, and ends" {
+	host_dir
+	attacker
+	set_key mount.data.source "$dir/etc"
+	set_key mount.data.target srv/data
+	set_key mount.data.options "bind,create=dir"
+	lx-start "$c"
+	monitor=$(monitor_pid)
+	# twin: without traps it comes back
+	timeout 60 lx-stop -r "$c"
+	wait_for 20 state_is RUNNING
+	same "$monitor" "$(monitor_pid)"
+
+	init=$(lx-config get "$c" container.init)
+	sh_inside "umount /srv/data; rm -rf /srv; ln -s '$host' /srv; rm -f '$init'; mkfifo '$init'; chmod 755 '$init'"
+	timeout 60 lx-stop -r "$c" || :
+	wait_for 20 state_is STOPPED
+	gone
+	host_dir_is_untouched
+}
+
 # What is joined, and how long it may take
 joins()
 {
