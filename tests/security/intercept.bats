@@ -87,6 +87,25 @@ answers()
 	same made "$(try node-at /die alive)"
 }
 
+@test "a file system that never answers holds up nobody else" {
+	[ -c /dev/fuse ] || skip "this host has no /dev/fuse"
+	intercepted
+	set_key device.fuse.path /dev/fuse
+	lx-start "$c"
+	agent=$(agent_pid)
+	sh_inside "mkdir /silent; payload-inside silent-mount /silent > /said 2>&1 & echo \$! > /server"
+	wait_for 10 sh_inside "grep -q . /said"
+	[ "$(inside cat /said)" = mounted ] || skip "this guest mounts no fuse: $(inside cat /said)"
+	# more of them than are kept waiting before the first is looked at
+	sh_inside "for i in 1 2 3 4 5; do mknod /silent/\$i c 1 3 > /failed\$i 2>&1 & done"
+	wait_for 10 eval '[ "$(pgrep -cP "$agent")" = 5 ]'
+	answers "$agent" # twin: what does not go there
+
+	sh_inside "kill -9 \$(cat /server)"
+	wait_for 10 sh_inside "grep -q . /failed1 && grep -q . /failed5"
+	wait_for 10 eval '[ "$(pgrep -cP "$agent")" = 0 ]'
+}
+
 @test "a user namespace of the guest's own has no part in it" {
 	intercepted
 	lx-start "$c"

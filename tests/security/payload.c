@@ -450,6 +450,21 @@ static int node_race(char **argv)
 	return EXIT_SUCCESS;
 }
 
+/* A file system that never answers, mounted on DIRECTORY for as long as this process lives. */
+static int silent_mount(char **argv)
+{
+	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	char options[128];
+
+	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fd);
+	if (fd < 0 || mount("silent", argv[0], "fuse", 0, options) < 0)
+		return told("", 1);
+	puts("mounted");
+	fflush(stdout);
+	pause();
+	return EXIT_SUCCESS;
+}
+
 /* Callers that are gone before they have their answer. */
 static int node_die(char **argv)
 {
@@ -478,6 +493,7 @@ static const struct {
 } words[] = {
 	{ "node-at", 2, node_at },     { "node-at-any", 1, node_at_any },
 	{ "node-race", 1, node_race }, { "node-die", 1, node_die },
+	{ "silent-mount", 1, silent_mount },
 	{ "tiocsti", 1, tiocsti },     { "add-key", 1, add_key },	      { "find-key", 1, find_key },
 	{ "with-key", 2, with_key },   { "join", 2, join },		      { "hunt", 1, hunt },
 	{ "overwrite", 1, overwrite }, { "overwrite-later", 1, overwrite_later }, { "notify", 1, notify },

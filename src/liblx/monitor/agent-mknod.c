@@ -63,14 +63,28 @@ static int make(const struct lx_caller *c, int parent_fd, const char *name, mode
 	return sys_caps_set(effective, permitted, 0) < 0 ? -EIO : r;
 }
 
-/* Can the node be used? What the guest put in its place meanwhile is not opened. */
-static bool opens(int place_fd, dev_t device)
+/* What was made: the node, or the empty file in its place. Whoever may write to the directory could have put something else
+ * there meanwhile, which is neither opened nor covered. */
+static int open_place(int parent_fd, const char *name, dev_t device)
+{
+	_cleanup_close_ int fd = openat(parent_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISCHR(st.st_mode) ? st.st_rdev != device : !S_ISREG(st.st_mode) || st.st_size > 0)
+		return -EEXIST;
+	return take_fd(&fd);
+}
+
+/* Can the node be used? */
+static bool opens(int place_fd)
 {
 	_cleanup_close_ int fd = -EBADF;
 	struct stat st;
 	char path[64];
 
-	if (fstat(place_fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != device)
+	if (fstat(place_fd, &st) < 0 || !S_ISCHR(st.st_mode))
 		return false;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", place_fd);
 	fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -120,10 +134,10 @@ static int make_usable(const struct lx_caller *c, int parent_fd, const char *nam
 		r = make(c, parent_fd, name, mode | S_IFREG, 0);
 	if (r < 0)
 		return r;
-	place_fd = openat(parent_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	place_fd = open_place(parent_fd, name, device);
 	if (place_fd < 0)
-		return -errno;
-	if (opens(place_fd, device))
+		return place_fd;
+	if (opens(place_fd))
 		return 0;
 	r = cover(c, place_fd, mode, device);
 	if (r < 0)
