@@ -15,6 +15,7 @@ functional_tests += \
 	tests/functional/execute.bats \
 	tests/functional/freeze.bats \
 	tests/functional/hooks.bats \
+	tests/functional/ids.bats \
 	tests/functional/info-ls-wait.bats \
 	tests/functional/limits.bats \
 	tests/functional/mounts.bats \

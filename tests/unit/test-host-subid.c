@@ -2,6 +2,9 @@
 /* Ranges of ids: the pool of the host, and the ledger. */
 #include "unit.h"
 
+#include <errno.h>
+#include <sys/stat.h>
+
 #include "base/str.h"
 #include "base/tree.h"
 #include "config/config.h"
@@ -51,7 +54,7 @@ static int set_up(void **state)
 	assert_non_null(f);
 	f->fd = unit_directory(f->path);
 	f->settings.paths.containers = f->path;
-	f->settings.idmap.base = 1000000;
+	f->settings.idmap.base = 900000000; /* where nobody else on the host is likely to be */
 	f->settings.idmap.size = 3 * 65536;
 	f->settings.idmap.range = 65536;
 	*state = f;
@@ -75,7 +78,7 @@ static bool pool_is_ours(struct fixture *f)
 	struct lx_error err = { 0 };
 
 	assert_done(lx_subid_allot(&f->settings, "/s", "first", &range, &err), &err);
-	return range.outside == 1000000;
+	return range.outside == 900000000;
 }
 
 static uint32_t allot(struct fixture *f, const char *store, const char *name)
@@ -122,7 +125,7 @@ static void test_subid_runs_out(void **state)
 
 	lx_error_clear(&err);
 	assert_done(lx_subid_release(&f->settings, "/s", "b", &err), &err);
-	assert_int_equal(allot(f, "/s", "d"), 1000000 + 65536);
+	assert_int_equal(allot(f, "/s", "d"), 900000000 + 65536);
 }
 
 /* A range of a size that lx.conf no longer says is kept clear of all the same. */
@@ -132,8 +135,8 @@ static void test_subid_heeds_ranges_of_any_size(void **state)
 
 	if (!pool_is_ours(f))
 		skip();
-	unit_write(f->fd, ".idmap", "1000010 5 /s/odd\n");
-	assert_int_equal(allot(f, "/s", "a"), 1000015);
+	unit_write(f->fd, ".idmap", "900000010 5 /s/odd\n");
+	assert_int_equal(allot(f, "/s", "a"), 900000015);
 }
 
 static void test_subid_refuses_a_broken_ledger(void **state)
@@ -147,12 +150,78 @@ static void test_subid_refuses_a_broken_ledger(void **state)
 	assert_contains(err.text, ".idmap:2: not a line of id range, \"nonsense\"");
 }
 
+static int claim(struct fixture *f, const char *name, uint32_t base, bool shared, struct lx_error *err)
+{
+	struct id_range range = { 0, base, 10 };
+	const struct lx_idmap map = { { &range, 1 }, { &range, 1 } };
+
+	lx_error_clear(err);
+	return lx_subid_claim(&f->settings, "/s", name, &map, shared, err);
+}
+
+static void test_subid_ids_by_hand_are_one_containers(void **state)
+{
+	struct fixture *f = *state;
+	struct lx_error err = { 0 };
+
+	assert_done(claim(f, "a", 5000, false, &err), &err);
+	assert_done(claim(f, "a", 5000, false, &err), &err);
+	assert_int_equal(claim(f, "b", 5009, false, &err), -EADDRINUSE);
+	assert_string_equal(err.text, "[idmap]: uids 5009 to 5009 of the host are also those of /s/a; name others, or set [idmap] "
+				      "shared = yes");
+	assert_done(claim(f, "b", 5009, true, &err), &err);
+	assert_done(claim(f, "a", 5000, false, &err), &err);
+	assert_done(claim(f, "b", 5010, false, &err), &err);
+	assert_done(claim(f, "a", 6000, false, &err), &err);
+	assert_done(claim(f, "c", 5000, false, &err), &err);
+	assert_done(lx_subid_release(&f->settings, "/s", "c", &err), &err);
+	assert_done(claim(f, "d", 5000, false, &err), &err);
+}
+
+static void test_subid_allots_around_ids_by_hand(void **state)
+{
+	struct fixture *f = *state;
+	struct lx_error err = { 0 };
+	uint32_t first = allot(f, "/s", "a");
+
+	assert_int_equal(claim(f, "b", first + 65535, false, &err), -EADDRINUSE);
+	assert_done(lx_subid_release(&f->settings, "/s", "a", &err), &err);
+	assert_done(claim(f, "b", first + 100, true, &err), &err);
+	assert_int_equal(allot(f, "/s", "a"), first + 110);
+}
+
+static void test_ids_in_use(void **state)
+{
+	struct fixture *f = *state;
+	lx_subid_pool taken = { 0 };
+	char text[512] = "";
+
+	assert_int_equal(mkdirat(f->fd, "etc", 0755) | mkdirat(f->fd, "proc", 0755) | mkdirat(f->fd, "proc/12", 0755) |
+			 mkdirat(f->fd, "proc/13", 0755) | mkdirat(f->fd, "proc/sys", 0755), 0);
+	unit_write(f->fd, "etc/passwd", "root:x:0:0::/:\nfar:x:700000:7::/:\n");
+	unit_write(f->fd, "etc/group", "far:x:700001:\n");
+	unit_write(f->fd, "etc/subuid", "root:100000:65536\n0:1:2\nalice:200000:65536\nbob:x:1\n");
+	unit_write(f->fd, "etc/subgid", "alice:300000:65536\n");
+	unit_write(f->fd, "proc/12/uid_map", "         0          0 4294967295\n");
+	unit_write(f->fd, "proc/13/uid_map", "         0     524288      65536\n     65536       1000          1\n");
+	unit_write(f->fd, "proc/sys/uid_map", "0 800000 1\n");
+
+	assert_int_equal(lx_ids_in_use(f->path, &taken), 0);
+	vec_for_each(s, &taken)
+		sprintf(text + strlen(text), "%llu+%llu ", (unsigned long long)s->base, (unsigned long long)s->size);
+	vec_done(&taken);
+	assert_string_equal(text, "700000+1 700001+1 200000+65536 300000+65536 524288+65536 ");
+}
+
 #define WITH_FILES(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 UNIT_MAIN(
 	UNIT(test_subid_pool_is_what_both_files_give),
 	UNIT(test_subid_pool_skips_what_is_no_range),
 	WITH_FILES(test_subid_remembers_and_reuses),
+	WITH_FILES(test_subid_ids_by_hand_are_one_containers),
+	WITH_FILES(test_subid_allots_around_ids_by_hand),
+	WITH_FILES(test_ids_in_use),
 	WITH_FILES(test_subid_runs_out),
 	WITH_FILES(test_subid_heeds_ranges_of_any_size),
 	WITH_FILES(test_subid_refuses_a_broken_ledger))

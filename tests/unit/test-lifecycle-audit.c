@@ -58,6 +58,7 @@ static const struct {
 	{ "idmap.map=both 0 0 65536", "container.privileged", "root of the host" },
 	{ "idmap.map=both 0 1000 65536", "container.privileged", "id 1000 of the host" },
 	{ "idmap.range=1000", "container.privileged", "id 1000 of the host" },
+	{ "idmap.shared=yes", "container.privileged", "those of other containers" },
 	{ "namespace.pid=host", "namespace.pid", "shared with host" },
 	{ "namespace.pid=container:web", "namespace.pid", "container:web" },
 	{ "namespace.net=host", "namespace.net", "shared with host" },

@@ -6,6 +6,7 @@
 #include "config/check.h"
 
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/parse.h"
@@ -166,6 +167,26 @@ static bool mknod_of_privileged(const struct lx_config *config, const void *elem
 static bool mount_of_privileged(const struct lx_config *config, const void *element _unused_)
 {
 	return config->container.privileged && config->security.intercept_mount;
+}
+
+/* The kernel takes one write, of less than a page. */
+static bool text_too_long(const struct id_range *ranges, size_t n)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < n; i++)
+		size += (size_t)snprintf(NULL, 0, "%u %u %u\n", ranges[i].inside, ranges[i].outside, ranges[i].size);
+	return size >= 4096;
+}
+
+static bool map_text_too_long(const struct lx_config *config, const void *element _unused_)
+{
+	return either(&config->idmap.map, text_too_long);
+}
+
+static bool shared_without_ids(const struct lx_config *config, const void *element _unused_)
+{
+	return config->idmap.shared && !has_map(config) && str_equal(config->idmap.range, "auto");
 }
 
 /* ---- links ---- */
@@ -364,6 +385,10 @@ static const struct rule rules[] = {
 	{ &lx_section_idmap, "map", LX_RULE_CONFLICT, map_meets_inside, "two lines of map have the same ids of the container" },
 	{ &lx_section_idmap, "map", LX_RULE_CONFLICT, map_meets_outside, "two lines of map have the same ids of the host" },
 	{ &lx_section_idmap, "map", LX_RULE_CONFLICT, map_too_long, "the kernel takes no more than 340 lines of map" },
+	{ &lx_section_idmap, "map", LX_RULE_CONFLICT, map_text_too_long,
+	  "the kernel takes no more than 4095 bytes of map; join lines whose ids follow each other" },
+	{ &lx_section_idmap, "shared", LX_RULE_CONFLICT, shared_without_ids,
+	  "shared is about ids that range or map names; an allotted range is nobody else's" },
 
 	{ &lx_section_network, "name", LX_RULE_INCOMPLETE, label_is_no_name,
 	  "the label is too long for an interface; set name to one of at most 15 characters" },

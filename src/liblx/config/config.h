@@ -52,6 +52,7 @@ void lx_idmap_done(struct lx_idmap *map);
 int lx_idmap_copy(const struct lx_idmap *from, struct lx_idmap *to);
 struct lx_config_idmap {
 	char *range;                /* "auto" or "BASE:SIZE" or "BASE" */
+	bool shared;                /* with other containers */
 	struct lx_idmap map;        /* explicit lines "uid|gid|both INSIDE OUTSIDE SIZE" */
 };
 

@@ -87,6 +87,14 @@ typedef VEC(struct lx_subid_span) lx_subid_pool;
 int lx_subid_pool_parse(const char *subuid, const char *subgid, lx_subid_pool *ret);
 int lx_subid_spans_parse(const char *text, const char *name, uint32_t id, lx_subid_pool *ret);
 
+/* [idmap] range or map of the container is written down, in place of what was before; refused, with the other's name, when another
+ * has any of these ids, unless one of the two shares. */
+struct lx_idmap;
+int lx_subid_claim(const struct lx_settings *settings, const char *store, const char *name, const struct lx_idmap *map,
+		   bool shared, struct lx_error *err);
+/* ids-in-use.c: ids that others have, as seen below root. */
+int lx_ids_in_use(const char *root, lx_subid_pool *ret);
+
 /* users.c: who is who on the host, without its name service. */
 struct lx_users {
 	char *passwd, *group;              /* the texts of /etc/passwd and /etc/group; NULL when there is none */

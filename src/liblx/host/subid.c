@@ -5,12 +5,14 @@
  * The ledger is one file for the host, CONTAINERS/.idmap in the configured store, also for containers of other stores: two
  * containers with the same ids could read each other's files and signal each other's processes. Lines are
  *
- *     BASE SIZE STORE/NAME
+ *     BASE SIZE STORE/NAME            allotted
+ *     BASE SIZE fixed STORE/NAME      written in [idmap] by hand, when it last started
+ *     BASE SIZE shared STORE/NAME     the same, and others may have them too
  *
  * and stay until the container is destroyed. The file is rewritten and renamed under a lock of its own.
  *
  * The pool is what /etc/subuid and /etc/subgid both give to root, so that other tools which honour these files keep away;
- * where they name nothing for root it is idmap.base and idmap.size of lx.conf.
+ * where they name nothing for root it is idmap.base and idmap.size of lx.conf. What others have is left out (ids-in-use.c).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,8 +33,12 @@
 #define LEDGER_LOCK ".idmap.lock"
 #define LEDGER_MAX (4 * 1024 * 1024)
 
+enum kind { ALLOTTED, FIXED, SHARED };
+static const char *const kinds[] = { [ALLOTTED] = "", [FIXED] = "fixed ", [SHARED] = "shared " };
+
 struct entry {
 	uint64_t base, size;
+	enum kind kind;
 	char *owner;                /* STORE/NAME */
 };
 typedef VEC(struct entry) ledger;
@@ -204,6 +210,12 @@ static int parse_entry(const char *line, struct entry *ret)
 	    e.base > UINT32_MAX || e.size > UINT32_MAX - e.base)
 		return -EINVAL;
 
+	for (enum kind k = FIXED; k <= SHARED; k++)
+		if (str_after(owner, kinds[k])) {
+			owner += strlen(kinds[k]);
+			e.kind = k;
+			break;
+		}
 	e.owner = strdup(owner);
 	if (!e.owner)
 		return -ENOMEM;
@@ -253,7 +265,8 @@ static int ledger_save(int dir_fd, const char *directory, const ledger *l, struc
 
 	vec_for_each(e, l)
 		if (e->owner)
-			buf_addf(&b, "%llu %llu %s\n", (unsigned long long)e->base, (unsigned long long)e->size, e->owner);
+			buf_addf(&b, "%llu %llu %s%s\n", (unsigned long long)e->base, (unsigned long long)e->size, kinds[e->kind],
+				 e->owner);
 	if (b.failed)
 		return lx_error_oom(err);
 
@@ -292,9 +305,27 @@ static int ledger_lock(const char *directory, int *ret_dir_fd, int *ret_lock_fd,
 static struct entry *find(const ledger *l, const char *owner)
 {
 	vec_for_each(e, l)
-		if (str_equal(e->owner, owner))
+		if (e->kind == ALLOTTED && str_equal(e->owner, owner))
 			return e;
 	return NULL;
+}
+
+/* Entries of nobody, which are not written back. */
+static int add_strangers(ledger *l, struct lx_error *err)
+{
+	_cleanup_(pool_done) lx_subid_pool taken = { 0 };
+	int r = lx_ids_in_use("/", &taken);
+
+	if (r < 0)
+		return lx_error_set(err, r, "look for ids that are in use");
+	vec_for_each(span, &taken) {
+		struct entry *e = vec_add(l);
+
+		if (!e)
+			return lx_error_oom(err);
+		*e = (struct entry){ .base = span->base, .size = span->size };
+	}
+	return 0;
 }
 
 /* The end of an entry that overlaps [base, base + size), or 0. */
@@ -330,6 +361,8 @@ static int allot(const struct lx_settings *settings, const char *owner, ledger *
 	int r;
 
 	r = rootless() ? pool_of_user(&pool, err) : pool_of_host(settings, &pool, err);
+	if (r >= 0 && !rootless())
+		r = add_strangers(l, err);
 	if (r < 0)
 		return r;
 	if (rootless() && pool.items[0].size < settings->idmap.range)
@@ -345,7 +378,7 @@ static int allot(const struct lx_settings *settings, const char *owner, ledger *
 	*ret = vec_add(l);
 	if (!*ret)
 		return lx_error_oom(err);
-	**ret = (struct entry){ base, settings->idmap.range, strdup(owner) };
+	**ret = (struct entry){ .base = base, .size = settings->idmap.range, .owner = strdup(owner) };
 	return (*ret)->owner ? 0 : lx_error_oom(err);
 }
 
@@ -403,20 +436,108 @@ int lx_subid_allot(const struct lx_settings *settings, const char *store, const 
 	return 0;
 }
 
+/* ledger_save() leaves it out. */
+static void forget(struct entry *e)
+{
+	free(e->owner);
+	e->owner = NULL;
+}
+
+static int refuse_others(const ledger *l, const char *owner, const id_ranges *ranges, const char *what, struct lx_error *err)
+{
+	vec_for_each(range, ranges)
+		vec_for_each(e, l)
+			if (e->owner && e->kind != SHARED && !str_equal(e->owner, owner) &&
+			    range->outside < e->base + e->size && e->base < (uint64_t)range->outside + range->size)
+				return lx_error_say(err, -EADDRINUSE, "[idmap]: %ss %u to %u of the host are also those of %s; name "
+						    "others, or set [idmap] shared = yes", what,
+						    (unsigned)MAX_OF(range->outside, e->base),
+						    (unsigned)(MIN_OF((uint64_t)range->outside + range->size, e->base + e->size) - 1),
+						    e->owner);
+	return 0;
+}
+
+static bool has_line(const ledger *l, const char *owner, const struct id_range *range, enum kind kind)
+{
+	vec_for_each(e, l)
+		if (str_equal(e->owner, owner) && e->kind == kind && e->base == range->outside && e->size == range->size)
+			return true;
+	return false;
+}
+
+/* Users and groups share the ledger's lines: who has one number is not to have the other. */
+static int add_lines(ledger *l, const char *owner, const id_ranges *ranges, enum kind kind)
+{
+	vec_for_each(range, ranges) {
+		struct entry *e = has_line(l, owner, range, kind) ? NULL : vec_add(l);
+
+		if (e)
+			*e = (struct entry){ range->outside, range->size, kind, strdup(owner) };
+		if (!has_line(l, owner, range, kind))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static size_t count_lines(const ledger *l, const char *owner)
+{
+	size_t n = 0;
+
+	vec_for_each(e, l)
+		n += e->kind != ALLOTTED && str_equal(e->owner, owner);
+	return n;
+}
+
+/* Are exactly these written down already? */
+static bool is_claimed(const ledger *l, const char *owner, const struct lx_idmap *map, enum kind kind)
+{
+	const id_ranges *sides[] = { &map->uids, &map->gids };
+	bool same = map->uids.n == map->gids.n && memcmp(map->uids.items, map->gids.items, map->uids.n * sizeof(struct id_range)) == 0;
+
+	for (size_t i = 0; i < array_size(sides); i++)
+		vec_for_each(range, sides[i])
+			if (!has_line(l, owner, range, kind))
+				return false;
+	return same && count_lines(l, owner) == map->uids.n;
+}
+
+int lx_subid_claim(const struct lx_settings *settings, const char *store, const char *name, const struct lx_idmap *map,
+		   bool shared, struct lx_error *err)
+{
+	enum kind kind = shared ? SHARED : FIXED;
+	_cleanup_(opened_done) struct opened o;
+	int r;
+
+	r = open_ledger(settings, store, name, &o, err);
+	if (r >= 0 && !shared)
+		r = refuse_others(&o.ledger, o.owner, &map->uids, "uid", err);
+	if (r >= 0 && !shared)
+		r = refuse_others(&o.ledger, o.owner, &map->gids, "gid", err);
+	if (r < 0 || is_claimed(&o.ledger, o.owner, map, kind))
+		return r;
+
+	vec_for_each(e, &o.ledger)
+		if (e->kind != ALLOTTED && str_equal(e->owner, o.owner))
+			forget(e);
+	if (add_lines(&o.ledger, o.owner, &map->uids, kind) < 0 || add_lines(&o.ledger, o.owner, &map->gids, kind) < 0)
+		return lx_error_oom(err);
+	return ledger_save(o.dir_fd, o.directory, &o.ledger, err);
+}
+
 int lx_subid_release(const struct lx_settings *settings, const char *store, const char *name, struct lx_error *err)
 {
 	_cleanup_(opened_done) struct opened o;
-	struct entry *e;
+	bool found = false;
 	int r;
 
 	r = open_ledger(settings, store, name, &o, err);
 	if (r < 0)
 		return r;
 
-	e = find(&o.ledger, o.owner);
-	if (!e)
-		return 0;
-	free(e->owner);
-	e->owner = NULL; /* ledger_save() leaves it out */
-	return ledger_save(o.dir_fd, o.directory, &o.ledger, err);
+	vec_for_each(e, &o.ledger)
+		if (str_equal(e->owner, o.owner)) {
+			forget(e);
+			found = true;
+		}
+	return found ? ledger_save(o.dir_fd, o.directory, &o.ledger, err) : 0;
 }

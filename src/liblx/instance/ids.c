@@ -22,6 +22,15 @@ int lx_idmap_range(const struct lx_container *c, const struct lx_config *config,
 	return 0;
 }
 
+int lx_idmap_claim(const struct lx_container *c, const struct lx_config *config, struct id_range *range, struct lx_error *err)
+{
+	const struct lx_idmap whole = { { range, 1 }, { range, 1 } }, *map = &config->idmap.map;
+
+	if (map->uids.n == 0 && str_equal(config->idmap.range ?: "auto", "auto"))
+		return 0; /* the allotted one is nobody else's */
+	return lx_subid_claim(c->settings, c->store, c->name, map->uids.n ? map : &whole, config->idmap.shared, err);
+}
+
 /* One end of a map: lines in ids of the host become lines in those of the user's namespace. */
 static int enter_lines(const id_ranges *own, id_ranges *lines, const char *what, struct lx_error *err)
 {

@@ -13,6 +13,9 @@ int lx_idmap_rootless(const struct lx_container *c, const struct lx_config *conf
 /* One more line on each side: the user, at an id that the container has not. -ENOMEM. */
 int lx_idmap_add_own(struct lx_idmap *map);
 
+/* What [idmap] names by hand is this container's alone, or shared. range: as above. */
+int lx_idmap_claim(const struct lx_container *c, const struct lx_config *config, struct id_range *range, struct lx_error *err);
+
 /* Writes the maps of a new process's user namespace. */
 int lx_idmap_write(const struct lx_idmap *map, pid_t pid, struct lx_error *err);
 /* A user namespace of that map, for id mapped mounts. */

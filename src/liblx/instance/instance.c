@@ -52,8 +52,10 @@ static int build_plan(struct lx_instance *inst, struct lx_error *err)
 		if (r < 0)
 			return r;
 		wish.map = &map;
-	} else if (!inst->config->container.privileged && inst->config->idmap.map.uids.n == 0) {
-		r = lx_idmap_range(c, inst->config, &range, err);
+	} else if (!inst->config->container.privileged) {
+		r = inst->config->idmap.map.uids.n == 0 ? lx_idmap_range(c, inst->config, &range, err) : 0;
+		if (r >= 0)
+			r = lx_idmap_claim(c, inst->config, &range, err);
 		if (r < 0)
 			return r;
 	}

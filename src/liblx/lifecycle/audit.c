@@ -50,6 +50,10 @@ static unsigned judge_ids(const struct lx_config *config, const struct layer *la
 {
 	uint32_t lowest = lowest_id(config);
 
+	if (!config->container.privileged && config->idmap.shared && lowest > 0) {
+		buf_add(why, "its ids may be those of other containers too");
+		return layer->worth / 2;
+	}
 	if (!config->container.privileged && lowest >= FIRST_SPARE_ID)
 		return layer->worth;
 

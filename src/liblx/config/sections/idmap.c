@@ -10,7 +10,13 @@ static const struct lx_key keys[] = {
 		 "auto is a range that no other container has; BASE or BASE:SIZE names one, of 65536 ids when SIZE is not given." },
 	{ "map", &lx_type_idmap, FIELD(map), .example = "both 0 200000 65536",
 	  .doc = "One line of an explicit map, in place of range: uid, gid or both, the first id inside, the first id on the\n"
-		 "host, and how many." },
+		 "host, and how many.\n"
+		 "Several lines may not meet, inside or on the host, and id 0 of the container must be in one. They need not be root's in "
+		 "/etc/subuid: host users can be mapped, and are then within the guest's reach." },
+	{ "shared", &lx_type_bool, FIELD(shared), .fallback = "no",
+	  .doc = "Ids that range or map names may be those of other containers too.\n"
+		 "Containers that share ids can signal each other's processes and open each other's files, where they meet them. Without "
+		 "it a start is refused when another container has one of the ids." },
 };
 
 const struct lx_section lx_section_idmap = {
