@@ -68,6 +68,7 @@ write_conf()
 		[paths]
 		containers = $dir/store
 		images = $LX_TEST_IMAGES
+		cache = $dir/cache
 		run = $dir/run
 		log = $dir/log
 		config = $dir/etc

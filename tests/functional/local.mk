@@ -1,5 +1,6 @@
 # Functional tests: behaviour on a real kernel, as root. Each file keeps to containers, bridges and namespaces of its own.
 functional_tests += \
+	tests/functional/apparmor.bats \
 	tests/functional/attach.bats \
 	tests/functional/autostart.bats \
 	tests/functional/bench.bats \

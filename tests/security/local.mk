@@ -10,6 +10,7 @@ tests_security_loader_LDFLAGS = -all-static -nostdlib
 tests_security_loader_LDADD =
 
 functional_tests += \
+	tests/security/apparmor.bats \
 	tests/security/exec.bats \
 	tests/security/exhaustion.bats \
 	tests/security/files.bats \

@@ -72,6 +72,7 @@ static const struct {
 	{ "security.intercept.mknod=yes", "security.seccomp", "makes nodes" },
 	{ "security.intercept.mount=ext4,erofs", "security.seccomp", "mounts ext4, erofs" },
 	{ "security.apparmor=unconfined", "security.apparmor", "no profile" },
+	{ "security.nesting=yes", "security.apparmor", "without covers" },
 	{ "security.no-new-privileges=no", "security.no-new-privileges", "set-user-id" },
 	{ "device.fuse.path=/dev/fuse", "device", "opens /dev/fuse" },
 	{ "mount.data.source=/srv/data", "mount", "can write to /srv/data" },

@@ -114,7 +114,9 @@ struct lx_config_security {
 	char **securebits;          /* "noroot-locked" */
 	char *core_scheduling;      /* no, auto, yes */
 	bool no_new_privileges;
-	char *apparmor;             /* "unconfined", or the name of a profile; NULL: nothing said */
+	char *apparmor;             /* "generated", "unconfined", or the name of a profile; NULL: nothing said */
+	char **apparmor_rules;      /* lines for the generated profile */
+	bool nesting;               /* containers can be run inside */
 	char *seccomp;              /* "default", "none", or the path of a policy */
 	bool intercept_mknod, intercept_sysinfo;
 	char **intercept_mount;     /* types of file systems */
@@ -218,7 +220,7 @@ int lx_config_verify(const struct lx_config *config, char ***problems, struct lx
 
 /* Host-wide /etc/lx/lx.conf, same machinery, its own sections. */
 struct lx_settings_paths {
-	char *containers, *images, *run, *log, *templates, *share, *libexec, *config;
+	char *containers, *images, *cache, *run, *log, *templates, *share, *libexec, *config;
 };
 struct lx_settings_network {
 	char *bridge;

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/macro.h"
 #include "base/rootless.h"
+#include "base/process.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "sys/sys.h"
@@ -180,12 +181,34 @@ static void probe_machine_id(int root_fd, struct lx_host *host)
 	memcpy(host->machine_id, line, 32);
 }
 
+#define APPARMOR "sys/kernel/security/apparmor"
+
+/* In a container of a host with it, the kernel says yes too; but without its files there is nothing that we could do. */
+static void probe_apparmor(int root_fd, struct lx_host *host)
+{
+	_cleanup_free_ char *stack = NULL;
+
+	host->apparmor = is_yes(root_fd, "sys/module/apparmor/parameters/enabled") && file_exists(root_fd, APPARMOR "/.replace");
+	if (!host->apparmor)
+		return;
+
+	host->apparmor_stack = file_exists(root_fd, APPARMOR "/features/namespaces/profile") &&
+		file_read_line(root_fd, APPARMOR "/features/domain/stack", &stack) >= 0 && str_equal(stack, "yes");
+	host->apparmor_newer = file_exists(root_fd, APPARMOR "/features/namespaces/mask");
+	host->apparmor_parser = process_have("apparmor_parser");
+}
+
+static void probe_modules(int root_fd, struct lx_host *host)
+{
+	probe_apparmor(root_fd, host);
+	host->selinux = file_exists(root_fd, "sys/fs/selinux/enforce");
+}
+
 static void probe_features(int root_fd, struct lx_host *host)
 {
 	host->time_namespace = file_exists(root_fd, "proc/self/ns/time");
 	host->user_namespace = file_exists(root_fd, "proc/self/ns/user");
-	host->apparmor = is_yes(root_fd, "sys/module/apparmor/parameters/enabled");
-	host->selinux = file_exists(root_fd, "sys/fs/selinux/enforce");
+	probe_modules(root_fd, host);
 	host->systemd = file_exists(root_fd, "run/systemd/system");
 	probe_machine_id(root_fd, host);
 }
@@ -240,5 +263,16 @@ int lx_host_probe_cgroups(struct lx_host *ret, struct lx_error *err)
 	if (host.rootless)
 		forget_cgroups(&host);
 	*ret = host;
+	return 0;
+}
+
+int lx_host_probe_modules(struct lx_host *ret)
+{
+	_cleanup_close_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	*ret = (struct lx_host){ 0 };
+	if (root_fd < 0)
+		return -errno;
+	probe_modules(root_fd, ret);
 	return 0;
 }

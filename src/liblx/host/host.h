@@ -56,6 +56,9 @@ struct lx_host {
 	uint64_t capability_bound;         /* bounding set */
 	bool time_namespace, user_namespace;
 	bool apparmor, selinux;
+	bool apparmor_stack;               /* profiles stack, and the policy has namespaces */
+	bool apparmor_newer;               /* user namespaces, message queues and io_uring are looked at (Linux 6.2 to 6.7) */
+	bool apparmor_parser;              /* profiles can be compiled */
 	bool systemd;                      /* /run/systemd/system exists */
 	char machine_id[33];
 };
@@ -65,6 +68,8 @@ int lx_host_probe(struct lx_host *ret, struct lx_error *err);
 int lx_host_probe_at(const char *root, struct lx_host *ret, struct lx_error *err);
 /* What lx_cgroup_open() needs, and nothing else: for who is in a hurry. */
 int lx_host_probe_cgroups(struct lx_host *ret, struct lx_error *err);
+/* The security modules alone. */
+int lx_host_probe_modules(struct lx_host *ret);
 /* hierarchies.c: the cgroup facts alone, from the text of mountinfo: hierarchies and layout. */
 int lx_host_parse_hierarchies(const char *mountinfo, struct lx_host *ret);
 /* The kernel is this version or newer. */

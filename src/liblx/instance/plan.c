@@ -168,8 +168,13 @@ static int plan_mounts(struct lx_plan *plan, const struct lx_host *host, struct 
 		.map = &plan->map,
 		.users = &users,
 		.rootless = host->rootless,
+		.nesting = plan->config->security.nesting && !plan->share[SYS_NS_NET] && !plan->share[SYS_NS_PID],
 	};
 	int r = lx_mounts_have_owners(plan->config) ? lx_users_load(&users, err) : 0;
+
+	/* root of the host, who a privileged container's root is, would find more there than that */
+	for (size_t i = 0; i < LX_LSM_MAX && plan->user_namespace; i++)
+		facts.own_policy |= plan->security.lsm.parts[i].own_namespace;
 
 	return r < 0 ? r : lx_mounts_build(plan->config, &facts, &plan->mounts, err);
 }

@@ -162,11 +162,18 @@ static unsigned judge_seccomp(const struct lx_config *config, const struct layer
 
 static unsigned judge_profile(const struct lx_config *config, const struct layer *layer, struct buf *why)
 {
-	if (config->security.apparmor && !str_equal(config->security.apparmor, "unconfined"))
-		return layer->worth;
+	if (!lx_lsm_apparmor.built) {
+		buf_add(why, "this build of lx has no AppArmor");
+		return 0;
+	}
+	if (str_equal(config->security.apparmor, "unconfined")) {
+		buf_add(why, "no profile of AppArmor, not even where the host has it");
+		return 0;
+	}
+	if (config->security.nesting)
+		buf_add(why, "nesting: a proc and a sysfs without covers are in reach");
 
-	buf_add(why, "no profile of AppArmor holds what the other layers let through");
-	return 0;
+	return config->security.nesting ? less(layer->worth, 2) : layer->worth;
 }
 
 static unsigned judge_nnp(const struct lx_config *config, const struct layer *layer, struct buf *why)

@@ -212,8 +212,6 @@ static bool check_fact(struct check_context *c, const char *argument, struct buf
 		return c->host.cgroup_kill;
 	if (str_equal(argument, "swap"))
 		return c->host.swap_limit;
-	if (str_equal(argument, "apparmor"))
-		return c->host.apparmor;
 	if (str_equal(argument, "selinux"))
 		return c->host.selinux;
 	if (str_equal(argument, "systemd"))
@@ -342,6 +340,19 @@ static bool check_seccomp_build(struct check_context *c _unused_, const char *ar
 	return lx_seccomp_is_available();
 }
 
+static bool check_apparmor_build(struct check_context *c _unused_, const char *argument _unused_, struct buf *detail _unused_)
+{
+	return lx_lsm_apparmor.built;
+}
+
+/* What the generated profile can do beyond its rules. */
+static bool check_apparmor(struct check_context *c, const char *argument _unused_, struct buf *detail)
+{
+	if (c->host.apparmor)
+		buf_add(detail, c->host.apparmor_stack ? "containers load profiles of their own" : "no policy namespaces");
+	return c->host.apparmor;
+}
+
 static bool check_lua_build(struct check_context *c _unused_, const char *argument _unused_, struct buf *detail)
 {
 	buf_add(detail, "Lua 5.4");
@@ -379,7 +390,7 @@ static const struct check checks[] = {
 	  "a kernel with CONFIG_SECCOMP_FILTER, for security.intercept.*" },
 	{ "security", "seccomp", false, check_file, "/proc/sys/kernel/seccomp/actions_avail", "a kernel with CONFIG_SECCOMP_FILTER" },
 	{ "security", "core scheduling", false, check_cores, NULL, "for [security] core-scheduling" },
-	{ "security", "AppArmor", false, check_fact, "apparmor",
+	{ "security", "AppArmor", false, check_apparmor, NULL,
 	  "boot a kernel with CONFIG_SECURITY_APPARMOR with apparmor=1 security=apparmor; without it, no profile holds" },
 	{ "security", "SELinux", false, check_fact, "selinux",
 	  "boot a kernel with CONFIG_SECURITY_SELINUX with selinux=1 security=selinux, and load a policy" },
@@ -393,10 +404,12 @@ static const struct check checks[] = {
 	{ "programs", "Debian bootstrap", false, check_program, "mmdebstrap debootstrap", "install mmdebstrap, for lx-create -t debian" },
 	{ "programs", "user network", false, check_user_link, NULL, "install passt, or slirp4netns, for [network] type = user" },
 	{ "programs", "busybox", false, check_program, "busybox", "install busybox-static, for lx-create -t busybox" },
+	{ "programs", "AppArmor parser", false, check_program, "apparmor_parser", "install apparmor, for security.apparmor = generated" },
 	{ "programs", "systemd", false, check_fact, "systemd", "not the init of this host" },
 	{ "installation", "lx-monitord", true, check_libexec, "lx-monitord", "make install, or set paths.libexec in lx.conf" },
 	{ "installation", "lx-template", false, check_libexec, "lx-template", "make install, or set paths.libexec in lx.conf" },
 	{ "build", "seccomp", false, check_seccomp_build, NULL, "build with libseccomp: calls are not filtered" },
+	{ "build", "AppArmor", false, check_apparmor_build, NULL, "left out by --without-apparmor: containers run without a profile" },
 	{ "build", "templates", false, check_lua_build, NULL, "build with Lua: lx-create makes no root file systems" },
 };
 

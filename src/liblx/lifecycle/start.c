@@ -17,6 +17,7 @@
 #include "console/relay.h"
 #include "lifecycle/launch.h"
 #include "monitor/client.h"
+#include "security/lsm.h"
 
 #define SMALL_INIT_MAX (64 * 1024 * 1024)
 
@@ -80,6 +81,7 @@ static int launch(struct lx_container *c, struct lx_launch *orders, const struct
 {
 	usec_t deadline = options->timeout_usec ? time_deadline(options->timeout_usec) : USEC_INFINITY;
 	_cleanup_close_ int lock_fd = -EBADF, fd = -EBADF;
+	const struct lx_config *config;
 	pid_t pid;
 	int r;
 
@@ -97,6 +99,8 @@ static int launch(struct lx_container *c, struct lx_launch *orders, const struct
 	if (r < 0)
 		return r;
 
+	if (lx_container_config(c, &config, NULL) >= 0)
+		lx_lsm_warn(config, c->name);
 	*ret_fd = take_fd(&fd);
 	return 0;
 }

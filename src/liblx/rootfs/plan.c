@@ -61,7 +61,7 @@ struct preset {
 	enum lx_mount_phase phase;
 	const char *type, *source, *target, *options;
 	unsigned attr;
-	enum { ALWAYS, OWN_NET, SHARED_NET, OWN_PID, SHARED_PID, OWN_IPC } when;
+	enum { ALWAYS, OWN_NET, SHARED_NET, OWN_PID, SHARED_PID, OWN_IPC, NESTING, OWN_POLICY } when;
 	bool optional, create_file;
 };
 
@@ -74,6 +74,12 @@ static const struct preset presets[] = {
 	{ LX_MOUNT_NEW, LX_PHASE_BASE, "sysfs", NULL, "sys", NULL, NOSUID | NODEV | NOEXEC | RDONLY, .when = OWN_NET },
 	/* a sysfs shows the network namespace that it is mounted in, and only that one's owner may mount it */
 	{ LX_MOUNT_TREE, LX_PHASE_BASE, NULL, "/sys", "sys", NULL, NOSUID | NODEV | NOEXEC | RDONLY, .when = SHARED_NET },
+	{ LX_MOUNT_TREE, LX_PHASE_BASE, NULL, "/sys/kernel/security", "sys/kernel/security", NULL, NOSUID | NODEV | NOEXEC,
+	  .when = OWN_POLICY, .optional = true },
+	/* who mounts a proc or a sysfs in a user namespace must see one already of which nothing is covered */
+	{ LX_MOUNT_NEW, LX_PHASE_BASE, "tmpfs", NULL, "dev/.lx", "mode=0700,size=0,nr_inodes=8", NOSUID | NODEV | NOEXEC, .when = NESTING },
+	{ LX_MOUNT_NEW, LX_PHASE_BASE, "proc", NULL, "dev/.lx/proc", NULL, NOSUID | NODEV | NOEXEC, .when = NESTING },
+	{ LX_MOUNT_NEW, LX_PHASE_BASE, "sysfs", NULL, "dev/.lx/sys", NULL, NOSUID | NODEV | NOEXEC, .when = NESTING },
 	{ LX_MOUNT_NEW, LX_PHASE_BASE, "tmpfs", NULL, "run", "mode=0755,size=20%,nr_inodes=800k", NOSUID | NODEV },
 	{ LX_MOUNT_TREE, LX_PHASE_BASE, NULL, "/etc/os-release", "run/host/os-release", NULL, NOSUID | NODEV | NOEXEC | RDONLY,
 	  .optional = true, .create_file = true },
@@ -110,6 +116,10 @@ static bool preset_wanted(const struct preset *p, const struct lx_mounts_facts *
 		return !facts->own_pid;
 	case OWN_IPC:
 		return facts->own_ipc;
+	case NESTING:
+		return facts->nesting;
+	case OWN_POLICY:
+		return facts->own_policy;
 	default:
 		return true;
 	}

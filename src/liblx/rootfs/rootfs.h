@@ -59,6 +59,8 @@ struct lx_mounts_facts {
 	const struct lx_idmap *map;     /* of the container; empty when it is privileged */
 	const struct lx_users *users;   /* of the host; may be NULL when no mount has an owner */
 	bool rootless;                  /* no nodes can be made: those of the host are bound */
+	bool nesting;                   /* containers inside */
+	bool own_policy;                /* it loads policy of a security module for itself */
 };
 /* Has a mount of the configuration an owner? */
 bool lx_mounts_have_owners(const struct lx_config *config);

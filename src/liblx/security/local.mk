@@ -1,4 +1,5 @@
 libcore_la_SOURCES += \
+	src/liblx/security/apparmor.h \
 	src/liblx/security/caps.c \
 	src/liblx/security/core.c \
 	src/liblx/security/credentials.c \
@@ -26,9 +27,14 @@ else
 libcore_la_SOURCES += src/liblx/security/seccomp-none.c
 endif
 EXTRA_DIST += $(seccomp_sources) src/liblx/security/seccomp-none.c
+apparmor_sources = \
+	src/liblx/security/apparmor.c \
+	src/liblx/security/apparmor-compile.c \
+	src/liblx/security/apparmor-kernel.c \
+	src/liblx/security/apparmor-profile.c
 if HAVE_APPARMOR
-libcore_la_SOURCES += src/liblx/security/apparmor.c
+libcore_la_SOURCES += $(apparmor_sources)
 else
 libcore_la_SOURCES += src/liblx/security/apparmor-none.c
 endif
-EXTRA_DIST += src/liblx/security/apparmor.c src/liblx/security/apparmor-none.c
+EXTRA_DIST += $(apparmor_sources) src/liblx/security/apparmor-none.c

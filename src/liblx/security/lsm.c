@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/str.h"
 
 const struct lx_lsm_driver *const lx_lsm_drivers[LX_LSM_MAX] = {
@@ -174,13 +175,18 @@ int lx_lsm_take_label(struct lx_lsm *lsm, const char *line)
 	return -EPROTONOSUPPORT;
 }
 
-const char *lx_lsm_absence(size_t part, const struct lx_host *host)
+void lx_lsm_warn(const struct lx_config *config, const char *name)
 {
-	static const char *const sentences[LX_LSM_MAX] = {
-		[LX_LSM_APPARMOR] = "this lx was built without AppArmor, which is enabled here: the container runs without a profile",
-	};
+	struct lx_host host;
 
-	return !lx_lsm_drivers[part]->built && lx_lsm_drivers[part]->is_enabled(host) ? sentences[part] : NULL;
+	if (lx_host_probe_modules(&host) < 0)
+		return;
+	for (size_t i = 0; i < LX_LSM_MAX; i++) {
+		const char *sentence = lx_lsm_drivers[i]->absence ? lx_lsm_drivers[i]->absence(config, &host) : NULL;
+
+		if (sentence)
+			log_warn("%s: %s", name, sentence);
+	}
 }
 
 int lx_lsm_refuse(const struct lx_lsm_driver *driver, const struct lx_config *config, struct lx_error *err)

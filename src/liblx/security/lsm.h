@@ -38,6 +38,7 @@ struct lx_lsm_part {
 	char *label;                /* of init, and of every process that joins */
 	char *policy_name;          /* what lx_lsm_load() puts into the kernel, and lx_lsm_unload() takes out */
 	char *policy;               /* its text */
+	bool own_namespace;         /* the guest may load policy for itself */
 	int attr_fd;                /* lx_lsm_open() */
 };
 struct lx_lsm {
@@ -54,6 +55,9 @@ struct lx_lsm_driver {
 	bool (*is_enabled)(const struct lx_host *host);
 	/* Pure. Refuses, with the reason, what the configuration asks for and this host or build cannot do. */
 	int (*build)(const struct lx_lsm_facts *facts, struct lx_lsm_part *ret, struct lx_error *err);
+
+	/* A sentence when the module is enabled here and build() leaves it out for another reason than the configuration; NULL. */
+	const char *(*absence)(const struct lx_config *config, const struct lx_host *host);
 
 	/* Those below are not called for a part without a label, and are NULL when built is false. */
 	/* Is what the label names there? Loads policy. On failure nothing is left in the kernel. */
@@ -93,7 +97,8 @@ void lx_lsm_format_labels(const struct lx_lsm *lsm, struct buf *out);
 /* One such line, without "lsm."; -EPROTONOSUPPORT for a module that this version does not know. */
 int lx_lsm_take_label(struct lx_lsm *lsm, const char *line);
 
-/* A sentence when the host has the module enabled and this build cannot use it; NULL. */
-const char *lx_lsm_absence(size_t part, const struct lx_host *host);
+/* Warnings, a line each, of modules that the host has enabled and that the container nevertheless runs without, though its
+ * configuration does not say so. */
+void lx_lsm_warn(const struct lx_config *config, const char *name);
 /* For build(): the error of a configuration that asks for a module which is not there. */
 int lx_lsm_refuse(const struct lx_lsm_driver *driver, const struct lx_config *config, struct lx_error *err);

@@ -3,6 +3,7 @@
 #include "security/security.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 
 #include "sys/sys.h"
 
@@ -18,6 +19,17 @@ static int check_interception(const struct lx_config *config, const struct lx_ho
 	if (!host->rootless || (!config->security.intercept_mknod && !config->security.intercept_mount))
 		return 0;
 	return lx_error_say(err, -EPERM, "[security] intercept.mknod and intercept.mount need root of the host; remove them");
+}
+
+/* Root in a user namespace may fill the policy namespace that is the container's own, and no other. */
+static void allow_policy(const struct lx_config *config, const struct lx_host *host, struct lx_security *security)
+{
+	const struct lx_config_security *wish = &config->security;
+
+	for (size_t i = 0; i < LX_LSM_MAX; i++)
+		if (security->lsm.parts[i].own_namespace && !config->container.privileged && !wish->capabilities_drop &&
+		    !wish->capabilities_keep)
+			security->bounding |= host->capability_bound & (1ULL << CAP_MAC_ADMIN);
 }
 
 int lx_security_build(const struct lx_config *config, const struct lx_host *host, const char *run_id, struct lx_security *ret,
@@ -41,6 +53,10 @@ int lx_security_build(const struct lx_config *config, const struct lx_host *host
 	r = lx_core_build(config, &security.core_scheduling, err);
 	if (r < 0)
 		return r;
+	r = lx_lsm_build(&(struct lx_lsm_facts){ .config = config, .host = host, .run_id = run_id }, &security.lsm, err);
+	if (r < 0)
+		return r;
+	allow_policy(config, host, &security);
 	r = lx_rlimits_build(config, &security.rlimits, err);
 	if (r < 0)
 		return r;
@@ -48,10 +64,6 @@ int lx_security_build(const struct lx_config *config, const struct lx_host *host
 	if (r < 0)
 		return r;
 	r = lx_seccomp_build(config, security.bounding, &security.seccomp, err);
-	if (r < 0)
-		return r;
-
-	r = lx_lsm_build(&(struct lx_lsm_facts){ .config = config, .host = host, .run_id = run_id }, &security.lsm, err);
 	if (r < 0)
 		return r;
 

@@ -9,6 +9,8 @@ static const struct lx_key paths_keys[] = {
 	  .doc = "Directory of the containers, one directory each." },
 	{ "images", &lx_type_path, FIELD(images), .fallback = LX_CACHEDIR "/images",
 	  .doc = "Cache of the images that templates build." },
+	{ "cache", &lx_type_path, FIELD(cache), .fallback = LX_CACHEDIR,
+	  .doc = "What else can be made again: compiled AppArmor profiles." },
 	{ "run", &lx_type_path, FIELD(run), .fallback = LX_RUNDIR, .doc = "What lives as long as a container runs." },
 	{ "log", &lx_type_path, FIELD(log), .fallback = LX_LOGDIR, .doc = "Logs of monitors and consoles." },
 	{ "templates", &lx_type_path, FIELD(templates), .fallback = LX_DATADIR "/templates",

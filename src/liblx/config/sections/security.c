@@ -66,8 +66,17 @@ static int normal_profile(const struct lx_key *key _unused_, const char *text, c
 	return *text && text[strspn(text, name)] == '\0' ? lx_type_keep(text, ret) : -EINVAL;
 }
 
-static const char *const apparmor_words[] = { "unconfined", NULL };
-static const struct lx_type profile_type = LX_TYPE_TEXT("profile", "unconfined, or the name of a loaded profile", normal_profile);
+static const char *const apparmor_words[] = { "generated", "unconfined", NULL };
+static const struct lx_type profile_type = LX_TYPE_TEXT("profile", "generated, unconfined, or the name of a loaded profile", normal_profile);
+
+static int normal_rule(const struct lx_key *key _unused_, const char *text, char **ret)
+{
+	size_t n = strlen(text);
+
+	return n > 0 && (text[n - 1] == ',' || text[n - 1] == '}') ? lx_type_keep(text, ret) : -EINVAL;
+}
+
+static const struct lx_type rules_type = LX_TYPE_LIST("rule", "a rule of apparmor.d(5), with its comma", normal_rule);
 
 static int normal_sysctl(const struct lx_key *key _unused_, const char *text, char **ret)
 {
@@ -130,9 +139,16 @@ static const struct lx_key keys[] = {
 	{ "intercept.sysinfo", &lx_type_bool, FIELD(intercept_sysinfo), .fallback = "no",
 	  .doc = "The call sysinfo(2) tells the limits and the use of the container's control groups, and the time since its start, in place of "
 		 "the host's figures. free(1) of busybox and some runtimes of languages ask it." },
-	{ "apparmor", &profile_type, FIELD(apparmor), .words = apparmor_words, .unset = "unconfined", .example = "unconfined",
-	  .doc = "AppArmor profile of all processes of the container: unconfined, or the name of one that is loaded already. A "
-		 "profile is refused where AppArmor is not enabled." },
+	{ "apparmor", &profile_type, FIELD(apparmor), .words = apparmor_words, .example = "unconfined",
+	  .unset = "generated, where AppArmor and apparmor_parser are there",
+	  .doc = "AppArmor profile of all processes of the container: one that is made for it (generated), unconfined, or the name of "
+		 "one that is loaded already, which has to let init receive signals. What is asked for is refused where AppArmor is not enabled." },
+	{ "apparmor.rules", &rules_type, FIELD(apparmor_rules), .example = "deny /etc/shadow w,",
+	  .doc = "Rule that is added to the generated profile as it is, in the language of apparmor.d(5)." },
+	{ "nesting", &lx_type_bool, FIELD(nesting), .fallback = "no",
+	  .doc = "Containers can be run inside: a second proc and sysfs without covers are at /dev/.lx, which the kernel wants to "
+		 "see before it lets a container without privileges mount its own, and the generated profile of AppArmor lets them "
+		 "be mounted anywhere." },
 	{ "rlimit", &lx_type_rlimits, FIELD(rlimits), .words = resources, .unset = "what the kernel gives its first process, with 524288 as the hard limit of nofile",
 	  .example = "nofile=1024:4096",
 	  .doc = "Resource limit of init as setrlimit(2) has it, soft and hard; unlimited is a value too." },
