@@ -230,13 +230,17 @@ static int print_host_value(const char *key, struct lx_error *err)
 	return 0;
 }
 
+/* What follows "--" are words too, also those that begin with "-": lx-config set web security.oom-score-adj -- -500 */
 static int run(const void *values, struct lx_error *err)
 {
 	const struct config *v = values;
-	char *const *words = v->common.words;
-	size_t n = strv_length(words);
+	_cleanup_strv_ char **words = NULL;
 	const struct verb *verb;
+	size_t n;
 
+	if (strv_extend(&words, v->common.words) < 0 || strv_extend(&words, v->common.tail) < 0)
+		return lx_error_oom(err);
+	n = strv_length(words);
 	if (v->list_host)
 		return print_description("host-keys", NULL, err);
 	if (n == 0)

@@ -94,6 +94,9 @@ load lib
 
 @test "environment, groups and the working directory of init" {
 	new
+	lx-config set "$c" security.oom-score-adj -- -5
+	same -5 "$(lx-config get "$c" security.oom-score-adj)"
+	lx-config unset "$c" security.oom-score-adj
 	lx-config set --add "$c" container.environment COLOUR=green
 	lx-config set --add "$c" container.environment "SHAPE=round and flat"
 	set_key container.work-dir /tmp

@@ -166,6 +166,16 @@ static void test_core_scheduling_is_refused_or_left_out(void **state _unused_)
 	assert_false(used);
 }
 
+static void test_a_missing_filter_is_said(void **state _unused_)
+{
+	struct lx_config config = { .security.seccomp = (char *)"default" };
+
+	assert_null(lx_security_missing(&config, true));
+	assert_contains(lx_security_missing(&config, false), "not filtered");
+	config.security.seccomp = (char *)"none";
+	assert_null(lx_security_missing(&config, false));
+}
+
 static struct lx_rlimits limits_of(char **words)
 {
 	struct lx_config config = { 0 };
@@ -260,7 +270,7 @@ static void test_rlimits_as_text_and_back(void **state _unused_)
 }
 
 UNIT_MAIN(UNIT(test_ambient_is_part_of_the_bounding_set), UNIT(test_caps_next_to_nspawns), UNIT(test_credentials_keep_what_is_ambient),
-	  UNIT(test_core_scheduling_is_refused_or_left_out), UNIT(test_rlimits_as_text_and_back),
+	  UNIT(test_core_scheduling_is_refused_or_left_out), UNIT(test_rlimits_as_text_and_back), UNIT(test_a_missing_filter_is_said),
 	  UNIT(test_caps_names_go_both_ways), UNIT(test_caps_default_drops_what_is_the_hosts),
 	  UNIT(test_caps_never_more_than_the_host), UNIT(test_caps_lists_replace_the_default), UNIT(test_caps_apply_drops_all_others),
 	  UNIT(test_rlimits_words_replace_defaults), UNIT(test_rlimits_refuses_nonsense), UNIT(test_rlimits_defaults_give_way))

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 
+#include "base/str.h"
 #include "sys/sys.h"
 
 void lx_security_init(struct lx_security *security)
@@ -70,6 +71,15 @@ int lx_security_build(const struct lx_config *config, const struct lx_host *host
 	*ret = security;
 	lx_security_init(&security);
 	return 0;
+}
+
+const char *lx_security_missing(const struct lx_config *config, bool filters)
+{
+	const char *policy = config->security.seccomp;
+
+	if (filters || (policy && str_equal(policy, "none")))
+		return NULL;
+	return "this build of lx has no libseccomp: system calls of the container are not filtered";
 }
 
 void lx_security_done(struct lx_security *security)

@@ -143,6 +143,9 @@ void lx_security_init(struct lx_security *security);
 int lx_security_build(const struct lx_config *config, const struct lx_host *host, const char *run_id, struct lx_security *ret,
 		      struct lx_error *err);
 void lx_security_done(struct lx_security *security);
+/* One line about a layer that would be there by default and is not in this build; NULL. filters: whether system calls can be
+ * filtered. What the configuration asks for by name is refused by lx_security_build(). */
+const char *lx_security_missing(const struct lx_config *config, bool filters);
 enum { LX_SECURITY_SKIP_CAPS = 1 << 0, LX_SECURITY_SKIP_SECCOMP = 1 << 1 };
 /* In the new process, after lx_lsm_open(), in the order above; skip: LX_SECURITY_SKIP_*, for lx-attach --elevated-privileges.
  * *ret_listener as in lx_seccomp_apply(). */
