@@ -335,6 +335,17 @@ int sys_seccomp_is_waiting(int listener_fd, uint64_t id)
 	return script_call("sys_seccomp_is_waiting", "%s, %llu", script_fd(listener_fd), (unsigned long long)id);
 }
 
+int sys_landlock_abi(void)
+{
+	return script_call("sys_landlock_abi", "%s", "");
+}
+
+int sys_landlock_deny(uint64_t fs, uint64_t net, uint64_t scoped)
+{
+	return script_call("sys_landlock_deny", "0x%llx, 0x%llx, 0x%llx", (unsigned long long)fs, (unsigned long long)net,
+			   (unsigned long long)scoped);
+}
+
 int sys_bpf_load_cgroup_device(const struct bpf_insn *insns, size_t n, char *log, size_t log_size)
 {
 	(void)insns;

@@ -3,6 +3,7 @@ libsys_la_SOURCES += \
 	src/liblx/sys/caps.c \
 	src/liblx/sys/clone.c \
 	src/liblx/sys/keyring.c \
+	src/liblx/sys/landlock.c \
 	src/liblx/sys/missing.h \
 	src/liblx/sys/mount-lock.c \
 	src/liblx/sys/mountfd.c \

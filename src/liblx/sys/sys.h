@@ -146,6 +146,11 @@ int sys_seccomp_receive(int listener_fd, void *space);
 int sys_seccomp_answer(int listener_fd, uint64_t id, int error, bool pass);
 int sys_seccomp_is_waiting(int listener_fd, uint64_t id); /* -ENOENT: what was read of that process may be another's */
 
+/* landlock.c: these bits of rights (LANDLOCK_ACCESS_FS_*, LANDLOCK_ACCESS_NET_*, LANDLOCK_SCOPE_*) are gone for the caller and
+ * its children, whatever the object; no_new_privs must be set. */
+int sys_landlock_abi(void);                    /* version, or -errno without Landlock */
+int sys_landlock_deny(uint64_t fs, uint64_t net, uint64_t scoped);
+
 /* bpf.c */
 struct bpf_insn;
 int sys_bpf_load_cgroup_device(const struct bpf_insn *insns, size_t n, char *log, size_t log_size);
