@@ -7,6 +7,8 @@ libcore_la_SOURCES += \
 	src/liblx/security/lsm.c \
 	src/liblx/security/lsm.h \
 	src/liblx/security/rlimits.c \
+	src/liblx/security/sandbox.c \
+	src/liblx/security/sandbox.h \
 	src/liblx/security/seccomp-load.c \
 	src/liblx/security/seccomp-policy.h \
 	src/liblx/security/security.c \

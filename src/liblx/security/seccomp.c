@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "security/sandbox.h"
 #include "security/seccomp-policy.h"
 
 static int load_policy(const struct lx_config *config, uint64_t bounding, struct lx_seccomp_policy *policy,
@@ -76,6 +77,37 @@ int lx_seccomp_build_list(const char *calls, struct lx_seccomp_program *ret)
 			r = 0;
 	}
 	return r < 0 ? r : lx_seccomp_compile(&policy, ret);
+}
+
+static int allow(struct lx_seccomp_policy *policy, const struct lx_sandbox_call *call)
+{
+	const struct lx_seccomp_arg arg = {
+		.index = call->arg,
+		.op = LX_SECCOMP_MASKED_EQ,
+		.mask = call->test == LX_SANDBOX_ARG_LACKS ? call->value : UINT64_MAX,
+		.value = call->test == LX_SANDBOX_ARG_LACKS ? 0 : call->value,
+	};
+	size_t n_args = call->test == LX_SANDBOX_ANY ? 0 : 1;
+
+	return lx_seccomp_policy_add(policy, policy->arches[0].token, call->name, SECCOMP_RET_ALLOW, &arg, n_args);
+}
+
+int lx_seccomp_build_sandbox(const struct lx_sandbox *sandbox, struct lx_seccomp_program *ret, struct lx_error *err)
+{
+	_cleanup_(lx_seccomp_policy_done) struct lx_seccomp_policy policy;
+	struct lx_seccomp_program program = { 0 };
+	int r = 0;
+
+	lx_seccomp_policy_init(&policy, SECCOMP_RET_ERRNO | EPERM);
+	for (size_t i = 0; i < sandbox->n_calls && r >= 0; i++)
+		r = allow(&policy, &sandbox->calls[i]);
+	if (r >= 0)
+		r = lx_seccomp_compile(&policy, &program);
+	if (r < 0)
+		return lx_error_set(err, r, "make the filter of a sandbox");
+
+	*ret = program;
+	return 0;
 }
 
 bool lx_seccomp_is_available(void)
