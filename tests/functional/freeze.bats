@@ -9,7 +9,7 @@ load lib
 counting()
 {
 	started
-	inside sh -c 'i=0; while :; do i=$((i + 1)); echo $i > /tmp/n; sleep 0.02; done < /dev/null > /dev/null 2>&1 &'
+	inside sh -c 'i=0; while :; do i=$((i + 1)); echo $i > /tmp/m; mv /tmp/m /tmp/n; sleep 0.02; done < /dev/null > /dev/null 2>&1 &'
 	wait_for 5 test -s "/proc/$(init_pid)/root/tmp/n"
 }
 

@@ -20,7 +20,7 @@ need_jq()
 	new
 	set_key container.description "for scripts"
 	lx-start "$c"
-	same "$(pgrep -P "$(monitor_pid)")" "$(lx-info -p -H "$c")"
+	same "$(pgrep -P "$(monitor_pid)" | grep -v -x "$(front_pid)")" "$(lx-info -p -H "$c")"
 	same RUNNING "$(lx-info -s -H "$c")"
 	same RUNNING "$(lx-info -n "$c" -s -H)"
 	same "for scripts" "$(lx-info -c container.description -H "$c")"

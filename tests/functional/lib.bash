@@ -314,6 +314,12 @@ monitor_pid()
 	lx-info --format=json "${1:-$c}" | sed -n 's/.*"monitor-pid": *\([0-9]*\).*/\1/p'
 }
 
+# The monitor's second process, which talks to callers and to the guest.
+front_pid()
+{
+	pgrep -x lx-front -P "$(monitor_pid "$@")"
+}
+
 # dead PID: it has ended, whether its parent has looked or not
 dead()
 {

@@ -19,6 +19,7 @@ functional_tests += \
 	tests/functional/ids.bats \
 	tests/functional/info-ls-wait.bats \
 	tests/functional/limits.bats \
+	tests/functional/monitor.bats \
 	tests/functional/mounts.bats \
 	tests/functional/namespaces.bats \
 	tests/functional/net-user.bats \

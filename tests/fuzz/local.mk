@@ -2,6 +2,7 @@
 # -fsanitize=fuzzer in place of corpus-main.c.
 
 fuzz_targets = \
+	tests/fuzz/fuzz-asks \
 	tests/fuzz/fuzz-config \
 	tests/fuzz/fuzz-hook-state \
 	tests/fuzz/fuzz-ini \
@@ -23,6 +24,7 @@ TESTS += $(fuzz_targets)
 EXTRA_DIST += tests/fuzz/corpus
 
 fuzz_driver = tests/fuzz/corpus-main.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_asks_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-asks.c
 tests_fuzz_fuzz_config_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-config.c
 tests_fuzz_fuzz_hook_state_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-hook-state.c
 tests_fuzz_fuzz_ini_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-ini.c

@@ -64,9 +64,10 @@ command_socket()
 	printf %s "$dir/run/$c/command"
 }
 
+# Of the front, whom they all talk to.
 monitor_fds()
 {
-	find "/proc/$(monitor_pid)/fd" -mindepth 1 | wc -l
+	find "/proc/$(front_pid)/fd" -mindepth 1 | wc -l
 }
 
 # fds_at_most N: the connection of lx-start may still have been there when they were counted
@@ -95,11 +96,11 @@ fds_at_most()
 @test "garbage at the command socket costs the caller its connection and nothing else" {
 	attacker
 	lx-start "$c"
-	monitor=$(monitor_pid)
+	monitor="$(monitor_pid) $(front_pid)"
 	before=$(monitor_fds)
 	like "sent *" "$("$payload" garbage "$(command_socket)")"
 	inside true # twin: words that are right are answered, before and after
-	same "$monitor" "$(monitor_pid)"
+	same "$monitor" "$(monitor_pid) $(front_pid)"
 	wait_for 20 fds_at_most "$before"
 	lx-freeze "$c"
 	lx-unfreeze "$c"

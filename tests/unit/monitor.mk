@@ -1,5 +1,6 @@
 # Unit tests of monitor.
-unit_tests += tests/unit/test-monitor-requests
-tests_unit_test_monitor_requests_SOURCES = tests/unit/test-monitor-requests.c
+unit_tests += tests/unit/test-monitor-asks tests/unit/test-monitor-front
+tests_unit_test_monitor_asks_SOURCES = tests/unit/test-monitor-asks.c
+tests_unit_test_monitor_front_SOURCES = tests/unit/test-monitor-front.c
 unit_tests += tests/unit/test-monitor-agent
 tests_unit_test_monitor_agent_SOURCES = tests/unit/test-monitor-agent.c

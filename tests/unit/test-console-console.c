@@ -18,17 +18,17 @@
 #include "base/str.h"
 #include "base/tree.h"
 #include "console/console.h"
+#include "console/log.h"
 #include "fake/fake.h"
 
 struct fixture {
 	char directory[64];
 	char *log_file;
-	struct lx_settings settings;
-	struct lx_container c;
-	struct lx_config config;
 	struct event *loop;
 	struct lx_console *console;
 	int guest_fd, client_fd;
+	bool late;              /* the next log file does not come by itself */
+	unsigned asked;
 };
 
 static int stop_loop(struct event_source *source, void *userdata)
@@ -48,8 +48,18 @@ static void run(struct fixture *f)
 	event_source_remove(timer);
 }
 
+static void turn_over(void *userdata)
+{
+	struct fixture *f = userdata;
+
+	f->asked++;
+	if (!f->late)
+		lx_console_set_log(f->console, lx_console_log_turn(f->log_file));
+}
+
 static int set_up(void **state)
 {
+	struct lx_console_options options = { .buffer_size = 16, .log_size_max = 64, .log_full = turn_over };
 	struct fixture *f = calloc(1, sizeof(*f));
 	int pty[2], client[2];
 
@@ -58,13 +68,12 @@ static int set_up(void **state)
 	strcpy(f->directory, "/tmp/lx-test-console-XXXXXX");
 	assert_non_null(mkdtemp(f->directory));
 	f->log_file = str_format("%s/web.console", f->directory);
-	f->settings.paths.log = f->directory;
-	f->c = (struct lx_container){ .settings = &f->settings, .name = (char *)"web", .run_id = (char *)"web" };
-	f->config.console.buffer_size = 16;
-	f->config.console.log_size = 64;
+	options.log_fd = lx_console_log_open(f->log_file);
+	options.userdata = f;
+	assert_true(options.log_fd >= 0);
 
 	assert_int_equal(event_new(&f->loop), 0);
-	assert_int_equal(lx_console_new(f->loop, &f->c, &f->config, NULL, &f->console, NULL), 0);
+	assert_int_equal(lx_console_new(f->loop, &options, &f->console, NULL), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pty), 0);
 	f->guest_fd = pty[1];
 	assert_int_equal(lx_console_set_pty(f->console, pty[0], NULL), 0);
@@ -207,6 +216,24 @@ static void test_console_log_turns_over(void **state)
 	assert_file(f->log_file, "second");
 }
 
+/* Whoever brings the next file may be busy: the guest is not held up, and the disk does not fill. */
+static void test_console_log_is_bounded_without_another(void **state)
+{
+	struct fixture *f = *state;
+	struct stat st;
+
+	f->late = true;
+	for (int i = 0; i < 100; i++)
+		guest_says(f, "0123456789");
+	assert_int_equal(stat(f->log_file, &st), 0);
+	assert_int_equal(st.st_size, 120);
+	assert_int_equal(f->asked, 1);
+
+	lx_console_set_log(f->console, lx_console_log_turn(f->log_file));
+	guest_says(f, "again");
+	assert_file(f->log_file, "again");
+}
+
 static void test_console_outlives_a_run(void **state)
 {
 	struct fixture *f = *state;
@@ -232,6 +259,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_console_slow_client_does_not_hold_the_guest, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_console_drops_a_client_that_talks_nonsense, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_console_log_turns_over, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_console_log_is_bounded_without_another, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_console_outlives_a_run, set_up, tear_down),
 	};
 

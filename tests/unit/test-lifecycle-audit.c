@@ -81,6 +81,7 @@ static const struct {
 	{ "cgroup.pids.max=max", "cgroup.pids.max", "no limit" },
 	{ "security.oom-score-adj=-5", "security.oom-score-adj", "before those of the container" },
 	{ "rootfs.read-only=no", "rootfs.read-only", "stays over a restart" },
+	{ "monitor.sandbox=no", "monitor.sandbox", "root of the host" },
 };
 
 static void test_audit_each_layer_that_is_off_costs(void **state _unused_)

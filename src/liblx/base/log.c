@@ -96,6 +96,11 @@ void lx_log_set_file(int fd, bool also_stderr)
 	state.also_stderr = also_stderr;
 }
 
+int lx_log_get_fd(void)
+{
+	return state.fd;
+}
+
 void lx_log_set_quiet(bool quiet)
 {
 	state.quiet = quiet;

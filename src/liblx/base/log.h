@@ -30,6 +30,7 @@ enum lx_log_level lx_log_get_level(void);
 void lx_log_set_program(const char *name);
 void lx_log_set_prefix(const char *prefix);
 void lx_log_set_file(int fd, bool also_stderr);
+int lx_log_get_fd(void); /* borrowed; -EBADF */
 void lx_log_set_quiet(bool quiet);
 
 void lx_log_write(enum lx_log_level level, const char *format, ...) _printf_(2, 3);

@@ -83,12 +83,18 @@ static char *monitor_path(const struct lx_host_hierarchy *h, bool leaves, const 
 	return str_format("%s", h->unified ? "/" : LX_CGROUP_PARENT);
 }
 
+/* The file of the group at path that takes processes; self: the one that is cheap for a process that writes of itself. */
+static char *entry(const struct lx_host_hierarchy *h, const char *path, bool self)
+{
+	const char *file = self && !h->unified ? "tasks" : "cgroup.procs";
+
+	return str_format("%s%s/%s", h->point, str_equal(path, "/") ? "" : path, file);
+}
+
 /* Writes pid into the group at path. */
 static int move(const struct lx_host_hierarchy *h, const char *path, pid_t pid, struct lx_error *err)
 {
-	/* cheap for ourselves on v1 */
-	const char *file = pid == 0 && !h->unified ? "tasks" : "cgroup.procs";
-	_cleanup_free_ char *full = str_format("%s%s/%s", h->point, str_equal(path, "/") ? "" : path, file);
+	_cleanup_free_ char *full = entry(h, path, pid == 0);
 	char text[16];
 	int r;
 
@@ -110,25 +116,30 @@ static int make_at(const struct lx_host_hierarchy *h, const char *path, struct l
 	return r < 0 ? lx_error_set(err, r, "make group %s", full) : 0;
 }
 
-static int enter_monitor_group(const struct lx_cgroup_group *g, const char *run_id, const char *where, pid_t pid,
-			       struct lx_error *err)
+/* Where in g's hierarchy the monitor's process that stands in where has to go; *ret is NULL when it is there. */
+static int next_place(const struct lx_cgroup_group *g, const char *run_id, const char *where, bool leave, char **ret,
+		      struct lx_error *err)
 {
-	_cleanup_free_ char *wanted = monitor_path(&g->hierarchy, g->leaves, run_id), *current = NULL;
+	_cleanup_free_ char *own = monitor_path(&g->hierarchy, g->leaves, run_id), *current = NULL;
+	bool at_home;
 	int r;
 
-	if (!wanted || lx_cgroup_self_path(where, &g->hierarchy, &current) < 0)
+	if (!own || lx_cgroup_self_path(where, &g->hierarchy, &current) < 0)
 		return lx_error_oom(err);
-	if (str_equal(wanted, current) || (!g->leaves && str_equal(current, "/")))
+	at_home = str_equal(own, current);
+	*ret = NULL;
+	if (leave ? !at_home || str_equal(own, "/") : at_home || (!g->leaves && str_equal(current, "/")))
 		return 0;
-	if (g->leaves) {
-		r = make_at(&g->hierarchy, wanted, err);
+	if (!leave && g->leaves) {
+		r = make_at(&g->hierarchy, own, err);
 		if (r < 0)
 			return r;
 	}
-	return move(&g->hierarchy, wanted, pid, err);
+	*ret = leave ? strdup("/") : take_ptr(own);
+	return *ret ? 0 : lx_error_oom(err);
 }
 
-int lx_cgroup_enter_monitor(struct lx_cgroup *cg, pid_t pid, struct lx_error *err)
+static int move_monitor(struct lx_cgroup *cg, pid_t pid, bool leave, struct lx_error *err)
 {
 	_cleanup_free_ char *where = NULL;
 	int r;
@@ -137,11 +148,65 @@ int lx_cgroup_enter_monitor(struct lx_cgroup *cg, pid_t pid, struct lx_error *er
 	if (r < 0)
 		return lx_error_set(err, r, "find the control groups of process %d", (int)pid);
 	vec_for_each(g, &cg->groups) {
-		r = enter_monitor_group(g, cg->run_id, where, pid, err);
+		_cleanup_free_ char *place = NULL;
+
+		r = next_place(g, cg->run_id, where, leave, &place, err);
+		if (r >= 0 && place)
+			r = move(&g->hierarchy, place, pid, err);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+int lx_cgroup_enter_monitor(struct lx_cgroup *cg, pid_t pid, struct lx_error *err)
+{
+	return move_monitor(cg, pid, false, err);
+}
+
+/* The caller back to the roots, from groups that are to be removed. */
+int lx_cgroup_leave(struct lx_cgroup *cg, struct lx_error *err)
+{
+	return move_monitor(cg, 0, true, err);
+}
+
+static int open_entry(const struct lx_host_hierarchy *h, const char *path, struct lx_error *err)
+{
+	_cleanup_free_ char *full = entry(h, path, true);
+	int fd;
+
+	if (!full)
+		return lx_error_oom(err);
+	fd = open(full, O_WRONLY | O_CLOEXEC);
+	return fd < 0 ? lx_error_set(err, -errno, "open %s", full) : fd;
+}
+
+int lx_cgroup_monitor_files(struct lx_cgroup *cg, pid_t pid, bool leave, int *ret_fds, size_t max, struct lx_error *err)
+{
+	_cleanup_free_ char *where = NULL;
+	size_t n = 0;
+	int r;
+
+	r = lx_cgroup_self_read(pid, &where);
+	if (r < 0)
+		return lx_error_set(err, r, "find the control groups of process %d", (int)pid);
+	vec_for_each(g, &cg->groups) {
+		_cleanup_free_ char *place = NULL;
+
+		r = n < max ? next_place(g, cg->run_id, where, leave, &place, err) :
+			      lx_error_say(err, -E2BIG, "more hierarchies of control groups than %zu", max);
+		if (r >= 0 && place) {
+			r = open_entry(&g->hierarchy, place, err);
+			if (r >= 0)
+				ret_fds[n++] = r;
+		}
+		if (r < 0) {
+			while (n > 0)
+				close_fd(ret_fds[--n]);
+			return r;
+		}
+	}
+	return (int)n;
 }
 
 int lx_cgroup_open_monitor(const struct lx_host *host, const char *run_id, int *ret_fd, struct lx_error *err)
@@ -170,28 +235,5 @@ int lx_cgroup_open_monitor(const struct lx_host *host, const char *run_id, int *
 	if (r < 0)
 		return lx_error_set(err, -errno, "open group %s", full);
 	*ret_fd = r;
-	return 0;
-}
-
-/* The caller back to the roots, from groups that are to be removed. */
-int lx_cgroup_leave(struct lx_cgroup *cg, struct lx_error *err)
-{
-	_cleanup_free_ char *where = NULL;
-	int r;
-
-	r = lx_cgroup_self_read(0, &where);
-	if (r < 0)
-		return lx_error_set(err, r, "find our own control groups");
-	vec_for_each(g, &cg->groups) {
-		_cleanup_free_ char *own = monitor_path(&g->hierarchy, g->leaves, cg->run_id), *current = NULL;
-
-		if (!own || lx_cgroup_self_path(where, &g->hierarchy, &current) < 0)
-			return lx_error_oom(err);
-		if (str_equal(own, "/") || !str_equal(own, current))
-			continue;
-		r = move(&g->hierarchy, "/", 0, err);
-		if (r < 0)
-			return r;
-	}
 	return 0;
 }

@@ -137,6 +137,7 @@ struct lx_config_console {
 struct lx_config_monitor {
 	char *log_file;             /* NULL: LOGDIR/NAME.log */
 	char *log_level;
+	bool sandbox;
 };
 
 /* [hook]: command lines, split like a shell would, run in order */

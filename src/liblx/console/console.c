@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The container's console, in the monitor. */
+/* The container's console, in the monitor's front. */
 #include "console/console.h"
 
 #include <errno.h>
@@ -129,8 +129,8 @@ static int on_master(struct event_source *source, int fd, uint32_t events, void 
 		ssize_t n = take_output(console);
 
 		if (n <= 0 && n != -EAGAIN) {
-			/* Cannot happen while we hold the other end; without this the loop would spin. */
-			log_warn("console: read: %s", n < 0 ? strerror((int)-n) : "end of file");
+			/* the keeper, which holds the other end while a run lasts, is gone or ahead of us */
+			log_debug("console: read: %s", n < 0 ? strerror((int)-n) : "end of file");
 			unset_pty(console);
 			return 0;
 		}
@@ -246,35 +246,34 @@ int lx_console_read_ring(struct lx_console *console, bool clear, char **ret, siz
 	return 0;
 }
 
-static int open_log(struct lx_console *console, const struct lx_container *c, const struct lx_config *config, const char *file,
-		    struct lx_error *err)
+char *lx_console_log_file(const struct lx_container *c, const struct lx_config *config, const char *wish)
 {
-	_cleanup_free_ char *usual = str_format("%s/%s.console", c->settings->paths.log, c->run_id);
-	int r;
+	const char *file = wish ?: config->console.log_file;
 
-	if (!usual)
-		return lx_error_oom(err);
-	if (!file)
-		file = config->console.log_file ? config->console.log_file : usual;
-	r = lx_console_log_open(&console->log, file, config->console.log_size);
-	return r < 0 ? lx_error_set(err, r, "open the console's log file %s", file) : 0;
+	return file ? strdup(file) : str_format("%s/%s.console", c->settings->paths.log, c->run_id);
 }
 
-int lx_console_new(struct event *loop, const struct lx_container *c, const struct lx_config *config, const char *log_file,
-		   struct lx_console **ret, struct lx_error *err)
+void lx_console_set_log(struct lx_console *console, int fd)
+{
+	lx_console_log_use(&console->log, fd);
+}
+
+int lx_console_new(struct event *loop, const struct lx_console_options *options, struct lx_console **ret, struct lx_error *err)
 {
 	_cleanup_(lx_console_freep) struct lx_console *console = calloc(1, sizeof(*console));
-	int r;
 
-	if (!console)
+	if (!console) {
+		close_fd(options->log_fd);
 		return lx_error_oom(err);
+	}
 	*console = (struct lx_console){ .loop = loop, .log = LX_CONSOLE_LOG_INIT, .master_fd = -EBADF };
+	console->log.size_max = options->log_size_max;
+	console->log.full = options->log_full;
+	console->log.userdata = options->userdata;
+	lx_console_log_use(&console->log, options->log_fd);
 	list_init(&console->clients);
-	if (lx_ring_init(&console->ring, config->console.buffer_size) < 0 || lx_ring_init(&console->input, INPUT_MAX) < 0)
+	if (lx_ring_init(&console->ring, options->buffer_size) < 0 || lx_ring_init(&console->input, INPUT_MAX) < 0)
 		return lx_error_oom(err);
-	r = open_log(console, c, config, log_file, err);
-	if (r < 0)
-		return r;
 
 	*ret = take_ptr(console);
 	return 0;

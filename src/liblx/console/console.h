@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The container's console, in the monitor: what init and the guest's getty write to /dev/console is read at once and for
+ * The container's console, in the monitor's front: what init and the guest's getty write to /dev/console is read at once and for
  * ever, kept in a ring, appended to a log file, and passed to the clients that are connected. Nothing of these can make
  * the guest wait: a client that does not read loses what it does not take, a full disk ends the log file's growth.
  *
@@ -27,9 +27,19 @@ struct lx_console_size {
 
 struct lx_console;
 
-/* log_file: in place of the configured one; NULL. */
-int lx_console_new(struct event *loop, const struct lx_container *c, const struct lx_config *config, const char *log_file,
-		   struct lx_console **ret, struct lx_error *err);
+/* Where the log file is; wish: in place of the configured one, or NULL. */
+char *lx_console_log_file(const struct lx_container *c, const struct lx_config *config, const char *wish);
+
+struct lx_console_options {
+	size_t buffer_size;
+	int log_fd;                         /* console/log.h; taken over; -EBADF: none */
+	uint64_t log_size_max;
+	void (*log_full)(void *userdata);   /* asks for the next file: lx_console_set_log(), now or later */
+	void *userdata;
+};
+int lx_console_new(struct event *loop, const struct lx_console_options *options, struct lx_console **ret, struct lx_error *err);
+/* Takes over fd. */
+void lx_console_set_log(struct lx_console *console, int fd);
 /* Passes on what is left, closes the clients. Before event_free() of its loop. */
 void lx_console_free(struct lx_console *console);
 DEFINE_CLEANUP(struct lx_console *, lx_console_free)

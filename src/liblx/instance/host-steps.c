@@ -374,6 +374,17 @@ static int configure_up(struct lx_instance *inst, struct lx_error *err)
 	return lx_links_configure(&inst->plan->links, inst->ns_fds[SYS_NS_NET], err);
 }
 
+static int companion_up(struct lx_instance *inst, struct lx_error *err)
+{
+	return inst->companion ? inst->companion->up(inst, err) : 0;
+}
+
+static void companion_down(struct lx_instance *inst)
+{
+	if (inst->companion)
+		inst->companion->down(inst);
+}
+
 static int terminal_up(struct lx_instance *inst, struct lx_error *err)
 {
 	int *fds = inst->sync.fds[LX_GATE_PTS];
@@ -462,6 +473,7 @@ const struct lx_step lx_host_steps[] = {
 	{ "links", serve_up, serve_down, .lasting = true }, /* programs that enter the namespaces */
 	{ "sysctl", sysctls_up },
 	{ "links", configure_up, .opens = LX_GATE_NET },
+	{ "monitor", companion_up, companion_down, .lasting = true }, /* while we would wait for the process */
 	{ "console", terminal_up, terminal_down, .waits = LX_GATE_PTS },
 	{ "notify", notify_up, notify_down, .waits = LX_GATE_INSIDE },
 	{ "seccomp", listener_up, listener_down, .waits = LX_GATE_FILTER },

@@ -12,6 +12,15 @@
 
 enum { LX_STDIN, LX_STDOUT, LX_STDERR, LX_STDIO_MAX };
 
+struct lx_instance;
+
+/* A process of the monitor's beside the caller (monitor/front.h). It stands in the run's control groups, so it comes after
+ * they are made and leaves before they are removed. */
+struct lx_companion {
+	int (*up)(struct lx_instance *inst, struct lx_error *err);
+	void (*down)(struct lx_instance *inst);
+};
+
 struct lx_instance {
 	struct lx_container *container;     /* borrowed, as are the next three */
 	const struct lx_config *config;
@@ -19,6 +28,7 @@ struct lx_instance {
 	const struct lx_plan_wish *wish;
 	int run_fd;                         /* borrowed */
 	const char *log_file;               /* borrowed */
+	const struct lx_companion *companion; /* NULL: none */
 	int small_init_fd;                  /* lx-init, for lx-execute; borrowed */
 	int stdio_fds[LX_STDIO_MAX];        /* for init in place of the console; -EBADF; borrowed */
 

@@ -93,5 +93,6 @@ int lx_instance_recover(int run_fd, void (*report)(const char *text, void *userd
 
 	(void)unlinkat(run_fd, "state", 0);
 	(void)unlinkat(run_fd, "command", 0);
+	(void)unlinkat(run_fd, "grant", 0);
 	return recovery.n;
 }

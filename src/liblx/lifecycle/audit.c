@@ -262,6 +262,15 @@ static unsigned judge_root(const struct lx_config *config, const struct layer *l
 	return 0;
 }
 
+static unsigned judge_monitor(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	if (config->monitor.sandbox)
+		return layer->worth;
+
+	buf_add(why, "the process that reads what the guest says is root of the host");
+	return 0;
+}
+
 /* The sum is 100: who adds a layer takes its worth from others, here and in doc/man/lx-audit.1.in. */
 static const struct layer layers[] = {
 	{ "ids", "container.privileged", 28, judge_ids },
@@ -273,13 +282,14 @@ static const struct layer layers[] = {
 	{ "capabilities", "security.capabilities.drop", 9, judge_caps },
 	{ "system calls", "security.seccomp", 14, judge_seccomp },
 	{ "profile", "security.apparmor", 7, judge_profile },
-	{ "new privileges", "security.no-new-privileges", 3, judge_nnp },
+	{ "new privileges", "security.no-new-privileges", 2, judge_nnp },
 	{ "devices", "device", 6, judge_devices },
 	{ "mounts", "mount", 4, judge_mounts },
 	{ "memory", "cgroup.memory.max", 3, judge_memory },
 	{ "processes", "cgroup.pids.max", 3, judge_pids },
 	{ "oom score", "security.oom-score-adj", 1, judge_oom },
-	{ "root file system", "rootfs.read-only", 2, judge_root },
+	{ "root file system", "rootfs.read-only", 1, judge_root },
+	{ "monitor", "monitor.sandbox", 2, judge_monitor },
 };
 
 int lx_audit_config(const struct lx_config *config, struct lx_finding **ret, size_t *ret_n, struct lx_error *err)

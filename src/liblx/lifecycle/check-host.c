@@ -353,6 +353,15 @@ static bool check_apparmor(struct check_context *c, const char *argument _unused
 	return c->host.apparmor;
 }
 
+static bool check_landlock(struct check_context *c _unused_, const char *argument _unused_, struct buf *detail)
+{
+	int abi = sys_landlock_abi();
+
+	if (abi >= 0)
+		buf_addf(detail, "version %d", abi);
+	return abi >= 0;
+}
+
 static bool check_lua_build(struct check_context *c _unused_, const char *argument _unused_, struct buf *detail)
 {
 	buf_add(detail, "Lua 5.4");
@@ -390,6 +399,8 @@ static const struct check checks[] = {
 	  "a kernel with CONFIG_SECCOMP_FILTER, for security.intercept.*" },
 	{ "security", "seccomp", false, check_file, "/proc/sys/kernel/seccomp/actions_avail", "a kernel with CONFIG_SECCOMP_FILTER" },
 	{ "security", "core scheduling", false, check_cores, NULL, "for [security] core-scheduling" },
+	{ "security", "Landlock", false, check_landlock, NULL,
+	  "a kernel with CONFIG_SECURITY_LANDLOCK, and landlock among its lsm=; the monitor's sandbox goes without" },
 	{ "security", "AppArmor", false, check_apparmor, NULL,
 	  "boot a kernel with CONFIG_SECURITY_APPARMOR with apparmor=1 security=apparmor; without it, no profile holds" },
 	{ "security", "SELinux", false, check_fact, "selinux",

@@ -2,18 +2,21 @@
 #include "monitor/client.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/parse.h"
 #include "base/sock-error.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "monitor/monitor.h"
 
-int lx_monitor_connect(const struct lx_container *c, int *ret_fd, struct lx_error *err)
+/* ret_run_fd: the runtime directory. */
+static int connect_in(const struct lx_container *c, int *ret_run_fd, int *ret_fd, struct lx_error *err)
 {
 	_cleanup_close_ int run_fd = -EBADF, fd = -EBADF;
 	struct ucred peer;
@@ -37,7 +40,15 @@ int lx_monitor_connect(const struct lx_container *c, int *ret_fd, struct lx_erro
 
 	lx_error_clear(err);
 	*ret_fd = take_fd(&fd);
+	*ret_run_fd = take_fd(&run_fd);
 	return 0;
+}
+
+int lx_monitor_connect(const struct lx_container *c, int *ret_fd, struct lx_error *err)
+{
+	_cleanup_close_ int run_fd = -EBADF;
+
+	return connect_in(c, &run_fd, ret_fd, err);
 }
 
 int lx_monitor_next(int fd, usec_t deadline, struct sock_message *ret, struct lx_error *err)
@@ -84,8 +95,8 @@ int lx_monitor_call(int fd, enum lx_message request, const char *payload, struct
 	return r < 0 ? lx_error_set(err, r, "write to the monitor") : await_reply(fd, ret, err);
 }
 
-/* "key=value" lines of the reply. Unknown ones are of a newer monitor and do not matter to us. */
-static int take_grant_line(struct lx_attach_grant *grant, const char *line)
+/* "key=value" lines of the keeper's file. Unknown ones are of a newer monitor and do not matter to us. */
+static int take_grant_line(struct lx_attach_grant *grant, const char *line, pid_t *init_pid)
 {
 	const char *value;
 	uint64_t number;
@@ -101,6 +112,9 @@ static int take_grant_line(struct lx_attach_grant *grant, const char *line)
 
 	if ((value = str_after(line, "rlimit.")))
 		return lx_rlimits_take(&grant->rlimits, value);
+
+	if ((value = str_after(line, "init_pid=")))
+		return parse_pid(value, init_pid);
 
 	value = strchr(line, '=');
 	r = value ? parse_uint(value + 1, &number) : 0;
@@ -136,47 +150,67 @@ static int take_filter(struct lx_attach_grant *grant, const char *bytes, size_t 
 	return 0;
 }
 
-static int take_grant(struct sock_message *m, struct lx_attach_grant *grant)
+static int take_grant(const char *data, size_t size, struct lx_attach_grant *grant, pid_t *init_pid)
 {
 	_cleanup_strv_ char **lines = NULL;
-	size_t text = strnlen(m->data, m->size), filter = m->size - text;
+	size_t text = strnlen(data, size), filter = size - text;
 	int r;
 
-	r = strv_split(m->data, "\n", &lines);
+	r = strv_split(data, "\n", &lines);
 	if (r >= 0 && filter > 1)
-		r = take_filter(grant, m->data + text + 1, filter - 1);
+		r = take_filter(grant, data + text + 1, filter - 1);
 	if (r < 0)
 		return r;
-	if (m->n_fds != LX_ATTACH_FDS)
-		return -EPROTO;
 
 	strv_for_each(line, lines) {
-		r = take_grant_line(grant, line);
+		r = take_grant_line(grant, line, init_pid);
 		if (r < 0)
 			return r;
 	}
+
+	return grant->run_id && *init_pid > 0 ? 0 : -EPROTO;
+}
+
+/* From the front, which a guest may have taken over: the process must be the one that the keeper names, and the terminals
+ * must be the kernel's. */
+static int take_descriptors(struct sock_message *m, pid_t init_pid, struct lx_attach_grant *grant)
+{
+	uint64_t magic;
+
+	if (m->n_fds != LX_ATTACH_FDS)
+		return -EPROTO;
 	grant->init_pidfd = take_fd(&m->fds[0]);
 	grant->devpts_fd = take_fd(&m->fds[1]);
-
-	return grant->run_id ? 0 : -EPROTO;
+	if (sys_pidfd_pid(grant->init_pidfd) != init_pid)
+		return -ESTALE;
+	return sys_fs_magic(grant->devpts_fd, &magic) < 0 || magic != DEVPTS_SUPER_MAGIC ? -EPROTO : 0;
 }
 
 int lx_monitor_attach(const struct lx_container *c, struct lx_attach_grant *ret, struct lx_error *err)
 {
 	_cleanup_(lx_attach_grant_done) struct lx_attach_grant grant = LX_ATTACH_GRANT_INIT;
 	_cleanup_message_ struct sock_message m = { 0 };
-	_cleanup_close_ int fd = -EBADF;
+	_cleanup_close_ int fd = -EBADF, run_fd = -EBADF;
+	_cleanup_free_ char *data = NULL;
+	pid_t init_pid = 0;
+	size_t size;
 	int r;
 
-	r = lx_monitor_connect(c, &fd, err);
+	r = connect_in(c, &run_fd, &fd, err);
 	if (r >= 0)
 		r = lx_monitor_call(fd, LX_REQUEST_ATTACH, NULL, &m, err);
 	if (r < 0)
 		return r;
 
-	r = take_grant(&m, &grant);
+	r = file_read(run_fd, LX_MONITOR_GRANT, SOCK_PAYLOAD_MAX, &data, &size);
+	if (r >= 0)
+		r = take_grant(data, size, &grant, &init_pid);
 	if (r < 0)
 		return lx_error_set(err, r, "read what the monitor of %s grants", c->name);
+	r = take_descriptors(&m, init_pid, &grant);
+	if (r < 0)
+		return lx_error_say(err, r, "the monitor of %s names another process than init; if it did not just boot again, it cannot be "
+				    "trusted", c->name);
 
 	*ret = grant;
 	grant = (struct lx_attach_grant) LX_ATTACH_GRANT_INIT;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The monitor's process: what it is told, its own set-up, and its end. */
+/* The keeper's process: what it is told, its own set-up, and its end. */
 #include "monitor/monitor.h"
 
 #include <errno.h>
@@ -201,14 +201,22 @@ static int open_log(struct lx_monitor *m, const struct orders *o, struct lx_erro
 	return 0;
 }
 
+/* The front has these from its birth. */
 static int open_console(struct lx_monitor *m, struct orders *o, struct lx_error *err)
 {
-	int r = lx_console_new(m->loop, m->container, m->inst.config, o->console_log, &m->console, err);
+	m->console_fd = take_fd(&o->console_fd);
+	m->console_log = lx_console_log_file(m->container, m->inst.config, o->console_log);
 
-	if (r < 0 || o->console_fd < 0)
-		return r;
+	return m->console_log ? 0 : lx_error_oom(err);
+}
 
-	return lx_console_add_client(m->console, take_fd(&o->console_fd), err);
+static int listen_for_callers(struct lx_monitor *m, struct lx_error *err)
+{
+	(void)unlinkat(m->run_fd, LX_MONITOR_SOCKET, 0); /* of a monitor that was killed; we hold the lock */
+	m->listen_fd = sock_listen(m->run_fd, LX_MONITOR_SOCKET);
+
+	return m->listen_fd < 0 ?
+		       lx_error_set(err, m->listen_fd, "listen on %s/%s", m->container->run_directory, LX_MONITOR_SOCKET) : 0;
 }
 
 /* SIGTERM and SIGINT: a clean shutdown of the container; a second one kills it. */
@@ -262,7 +270,7 @@ static int prepare(struct lx_monitor *m, struct orders *o, struct lx_error *err)
 	r = lx_instance_recover(m->run_fd, NULL, NULL, err);
 	if (r < 0)
 		return r;
-	r = lx_monitor_listen(m, err);
+	r = listen_for_callers(m, err);
 	if (r < 0)
 		return r;
 	r = open_console(m, o, err);
@@ -283,15 +291,22 @@ static void fill_instance(struct lx_monitor *m, struct orders *o)
 	m->inst.wish = &m->wish;
 	m->inst.run_fd = m->run_fd;
 	m->inst.log_file = m->log_file;
+	m->inst.companion = &lx_monitor_companion;
 	m->inst.small_init_fd = o->small_init_fd;
 	memcpy(m->inst.stdio_fds, o->stdio_fds, sizeof(o->stdio_fds));
 }
 
 static void monitor_init(struct lx_monitor *m)
 {
-	*m = (struct lx_monitor) { .run_fd = -EBADF, .lock_fd = -EBADF, .listen_fd = -EBADF };
+	*m = (struct lx_monitor) {
+		.run_fd = -EBADF,
+		.lock_fd = -EBADF,
+		.listen_fd = -EBADF,
+		.starter_fd = -EBADF,
+		.console_fd = -EBADF,
+		.front = { .fd = -EBADF, .pidfd = -EBADF },
+	};
 	lx_instance_init(&m->inst);
-	list_init(&m->clients);
 	m->intercept.agent = (struct lx_agent)LX_AGENT_INIT;
 	list_init(&m->intercept.listeners);
 }
@@ -302,30 +317,24 @@ static void monitor_init(struct lx_monitor *m)
  */
 static void monitor_finish(struct lx_monitor *m, const struct lx_error *failure)
 {
-	char code[16];
-
 	if (m->run_fd >= 0) {
 		(void)unlinkat(m->run_fd, LX_MONITOR_SOCKET, 0);
+		(void)unlinkat(m->run_fd, LX_MONITOR_GRANT, 0);
 		(void)unlinkat(m->run_fd, "state", 0);
 	}
 	m->listen_fd = close_fd(m->listen_fd);
 	m->lock_fd = close_fd(m->lock_fd);
 	log_info("%s", lx_state_name(LX_STATE_STOPPED));
+	lx_monitor_end_front(m, failure);
 
-	if (failure->code)
-		list_for_each(l, &m->clients)
-			(void)sock_send_error(container_of(l, struct lx_client, list)->fd, LX_REPLY_ERROR, failure);
-	lx_monitor_publish(m, LX_EVENT_STATE, lx_state_name(LX_STATE_STOPPED));
-	snprintf(code, sizeof(code), "%d", m->exit_code);
-	lx_monitor_publish(m, LX_EVENT_EXIT, code);
-
-	lx_monitor_close_clients(m);
-	lx_console_free(m->console);
+	close_fd(m->starter_fd);
+	close_fd(m->console_fd);
 	event_free(m->loop);
 	close_fd(m->run_fd);
 	lx_run_state_done(&m->state);
 	lx_container_close(m->container);
 	free(m->log_file);
+	free(m->console_log);
 }
 
 static void orders_init(struct orders *o)
@@ -346,8 +355,7 @@ int lx_monitor_main(int fd)
 	r = event_new(&m.loop);
 	if (r < 0)
 		r = lx_error_set(&error, r, "make an event loop");
-	if (r >= 0)
-		r = lx_monitor_add_client(&m, fd_dup(fd), true, &m.starter, &error);
+	m.starter_fd = fd;
 	if (r >= 0)
 		r = orders_receive(fd, &orders, &error);
 	if (r >= 0)
@@ -358,7 +366,6 @@ int lx_monitor_main(int fd)
 		r = prepare(&m, &orders, &error);
 	if (r >= 0) {
 		fill_instance(&m, &orders);
-		close_fd(fd);
 		r = lx_monitor_run(&m, &error);
 	}
 	if (r < 0)

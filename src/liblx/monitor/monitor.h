@@ -2,33 +2,22 @@
 /*
  * lx-monitord: the host process of one container, and only that. It is exec'd by whoever starts the container, holds the
  * container's lock for its whole life, and everything of the run with it. One thread, one loop.
+ *
+ * This is the keeper, the parent of init: it goes up and down, and waits between. Callers and the guest talk to its front
+ * (front.h), a process in a sandbox.
  */
 #pragma once
 
 #include "base/event.h"
-#include "base/list.h"
 #include "base/sock.h"
-#include "console/console.h"
 #include "instance/instance.h"
 #include "monitor/agent.h"
+#include "monitor/front.h"
 #include "monitor/protocol.h"
 
 #define LX_MONITOR_SOCKET "command"
 /* How long a caller waits for an answer. Requests that take longer are answered when they are under way. */
 #define LX_MONITOR_PATIENCE (10 * USEC_PER_SEC)
-/* More callers at once than this are turned away. */
-#define LX_MONITOR_CLIENTS_MAX 64
-
-struct lx_monitor;
-
-/* A connection: a caller with requests, a watcher of events, or both. */
-struct lx_client {
-	struct list list;
-	struct lx_monitor *monitor;
-	int fd;
-	struct event_source *source;
-	bool watches;
-};
 
 /* What follows when init has ended. */
 enum lx_sequel {
@@ -49,23 +38,32 @@ struct lx_intercept {
 	bool given_up;
 };
 
+/* The keeper's end of its front. */
+struct lx_front_link {
+	int fd, pidfd;                  /* -EBADF: there is no front */
+	pid_t pid;
+	struct event_source *source;
+	bool greeted;                   /* it is in its sandbox */
+	bool in_groups;                 /* it stands in the run's control groups */
+	unsigned deaths;                /* since ... */
+	usec_t first_death;
+};
+
 struct lx_monitor {
 	struct event *loop;
 	struct lx_container *container;
 	struct lx_host host;
 	struct lx_plan_wish wish;
 	struct lx_instance inst;
-	char *log_file;
+	char *log_file, *console_log;
 	int run_fd, lock_fd, listen_fd;
-	struct list clients;
-	size_t n_clients;
-	struct lx_client *starter;      /* who made us; a run of lx-execute ends with it */
-	struct lx_console *console;
+	int starter_fd, console_fd;     /* until there is a front, whose they are then */
+	struct lx_front_link front;
+	uint32_t run;                   /* counts */
 	struct lx_intercept intercept;
 
 	struct lx_run_state state;      /* what is in the state file */
-	struct event_source *init_source, *notify_source, *stop_timer, *signal_timer, *status_timer;
-	bool status_unsaved;              /* status_timer will write it down */
+	struct event_source *init_source, *stop_timer, *signal_timer;
 	int pending_signal;             /* waits until init can take it ... */
 	usec_t signal_since;            /* ... since then */
 	bool kill_at_timeout;
@@ -78,14 +76,12 @@ int lx_monitor_main(int fd);
 /* --plan: prints what a start would do. */
 int lx_monitor_print_plan(int fd);
 
-/* state.c: changes the state, writes the file, tells the watchers. */
+/* state.c: changes the state, writes the file, tells the front. */
 void lx_monitor_set_state(struct lx_monitor *m, enum lx_state state);
+/* The front has told it to those who watch. */
 void lx_monitor_set_status(struct lx_monitor *m, const char *text);
-/* The timer that writes it down. */
-int lx_monitor_save_status(struct event_source *s, void *userdata);
 void lx_monitor_set_ready(struct lx_monitor *m);
 void lx_monitor_set_trouble(struct lx_monitor *m, const char *text);
-void lx_monitor_publish(struct lx_monitor *m, enum lx_message event, const char *text);
 
 /* run.c: one run and the next. */
 int lx_monitor_run(struct lx_monitor *m, struct lx_error *err);
@@ -96,21 +92,25 @@ void lx_monitor_stop_intercepting(void *monitor);
 /* Of a process that was attached; takes over fd, always. */
 int lx_monitor_add_listener(struct lx_monitor *m, int fd, struct lx_error *err);
 
-/* watch.c: init's end, its notifications, stop and its timeouts. */
+/* watch.c: init's end, stop and its timeouts. */
 int lx_monitor_watch(struct lx_monitor *m, struct lx_error *err);
 void lx_monitor_unwatch(struct lx_monitor *m);
-/* Text of init by sd_notify(3). */
-void lx_monitor_notified(struct lx_monitor *m, const char *text);
 /* Asks init to shut down (or to reboot) and gives it timeout; then kills, when kill. */
 int lx_monitor_begin_stop(struct lx_monitor *m, int signal, usec_t timeout, bool kill, struct lx_error *err);
 int lx_monitor_kill(struct lx_monitor *m, struct lx_error *err);
 
-/* server.c */
-int lx_monitor_listen(struct lx_monitor *m, struct lx_error *err);
-/* Takes over fd, always. ret_client may be NULL. */
-int lx_monitor_add_client(struct lx_monitor *m, int fd, bool watches, struct lx_client **ret_client, struct lx_error *err);
-void lx_client_drop(struct lx_client *client);
-void lx_monitor_close_clients(struct lx_monitor *m);
+/* front-link.c: the front as the keeper sees it. Nothing here waits for it longer than a moment: one that does not answer is
+ * killed, and another one made. */
+extern const struct lx_companion lx_monitor_companion;
+/* Hands the run over: waits until the front is in its sandbox. */
+int lx_monitor_present_run(struct lx_monitor *m, struct lx_error *err);
+/* Before the run is taken down: the front closes what is of it, and leaves its groups. */
+void lx_monitor_withdraw_run(struct lx_monitor *m);
+void lx_monitor_tell(struct lx_monitor *m, enum lx_front_message what, const void *data, size_t size, const int *fds, size_t n_fds);
+void lx_monitor_tell_state(struct lx_monitor *m);
+void lx_monitor_answer(struct lx_monitor *m, uint32_t token, const struct lx_error *error);
+/* Everything is over: it tells the callers and ends. */
+void lx_monitor_end_front(struct lx_monitor *m, const struct lx_error *failure);
 
-/* requests.c: answers one message; a negative return drops the client. 1: the connection was handed over. */
-int lx_monitor_answer(struct lx_client *client, struct sock_message *message);
+/* asks.c: what the front asks, a message each. Negative: it is not one of a front, who must be broken. */
+int lx_monitor_asked(struct lx_monitor *m, struct sock_message *message);

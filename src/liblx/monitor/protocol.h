@@ -12,7 +12,7 @@ enum lx_message {
 	LX_REQUEST_STOP,        /* "FLAGS TIMEOUT_USEC"; answered when it is under way */
 	LX_REQUEST_FREEZE,
 	LX_REQUEST_UNFREEZE,
-	LX_REQUEST_ATTACH,      /* answered by an lx_attach_grant */
+	LX_REQUEST_ATTACH,      /* answered by LX_ATTACH_FDS descriptors; the rest of an lx_attach_grant is in LX_MONITOR_GRANT */
 	LX_REQUEST_CONSOLE,     /* the connection becomes a console (console/console.h) */
 	LX_REQUEST_CONSOLE_LOG, /* what the ring holds; payload "clear" empties it */
 
@@ -30,3 +30,10 @@ enum lx_message {
 
 /* Descriptors beside LX_REQUEST_RUN, in this order; the payload says which are there: "lock", "console", "stdin", "stdout",
  * "stderr". */
+
+/*
+ * A file beside the socket, which the keeper writes before the run can be attached to: what a process that joins has to give
+ * up, and the pid of init. The socket's other end is the front, which may have been taken over by the guest; it cannot write
+ * files. Text, and behind a NUL the filter of system calls.
+ */
+#define LX_MONITOR_GRANT "grant"

@@ -3,11 +3,20 @@
 #include "monitor/monitor.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/filter.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/buf.h"
+#include "base/fd.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
 
@@ -45,6 +54,64 @@ static int describe_run(struct lx_monitor *m)
 	return str_set(&state->uuid, plan->uuid) < 0 || str_set(&state->cgroup, plan->run_id) < 0 ? -ENOMEM : 0;
 }
 
+/* The number of the process in its own pid namespace: the last that it has. */
+static pid_t inner_pid(pid_t pid)
+{
+	_cleanup_free_ char *status = NULL;
+	char path[64];
+	const char *p;
+	pid_t inner = 1;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (file_read(AT_FDCWD, path, FILE_TEXT_MAX, &status, NULL) < 0 || !(p = strstr(status, "\nNSpid:")))
+		return inner;
+	for (p += strlen("\nNSpid:"); *p == '\t'; p += strcspn(p, "\t\n"))
+		inner = (pid_t)strtol(++p, NULL, 10);
+	return inner;
+}
+
+static void format_grant(const struct lx_instance *inst, struct buf *text)
+{
+	const struct lx_plan *plan = inst->plan;
+	const struct lx_seccomp_program *seccomp = &plan->security.seccomp;
+
+	buf_addf(text, "run_id=%s\n", plan->run_id);
+	buf_addf(text, "init_pid=%d\n", (int)inst->init_pid);
+	buf_addf(text, "user_namespace=%d\n", plan->user_namespace);
+	buf_addf(text, "no_new_privileges=%d\n", plan->security.no_new_privileges);
+	buf_addf(text, "capabilities=%" PRIx64 "\n", plan->security.bounding);
+	buf_addf(text, "securebits=%u\n", plan->security.securebits);
+	lx_rlimits_format(&plan->security.rlimits, "rlimit.", text);
+	if (plan->security.core_scheduling)
+		buf_addf(text, "core_pid=%d\n", (int)inner_pid(inst->init_pid));
+	lx_lsm_format_labels(&plan->security.lsm, text);
+	if (plan->private_systemd)
+		buf_add(text, "private_systemd=1\n");
+	if (seccomp->notifies)
+		buf_add(text, "notifies=1\n");
+	if (seccomp->n > 0) {
+		buf_add_char(text, 0);
+		buf_add_mem(text, seccomp->filter, seccomp->n * sizeof(*seccomp->filter));
+	}
+}
+
+/* What lx-attach is to know of the run: it comes from here, not by way of the front. Nobody reads it before the front has the
+ * run, so nothing is waited for. */
+static int write_grant(struct lx_monitor *m, struct lx_error *err)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	_cleanup_close_ int fd = -EBADF;
+	int r;
+
+	format_grant(&m->inst, &text);
+	if (text.failed)
+		return lx_error_oom(err);
+	(void)unlinkat(m->run_fd, LX_MONITOR_GRANT, 0);
+	fd = openat(m->run_fd, LX_MONITOR_GRANT, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	r = fd < 0 ? -errno : fd_write_all(fd, text.data, text.size);
+	return r < 0 ? lx_error_set(err, r, "write %s/%s", m->container->run_directory, LX_MONITOR_GRANT) : 0;
+}
+
 static void forget_run(struct lx_run_state *state)
 {
 	enum lx_state current = state->state;
@@ -59,6 +126,7 @@ static int up(struct lx_monitor *m, struct lx_error *err)
 {
 	int r;
 
+	m->run++;
 	m->sequel = LX_SEQUEL_ASKED_BY_INIT;
 	m->state.started_usec = time_now(CLOCK_REALTIME);
 	lx_monitor_set_state(m, LX_STATE_STARTING);
@@ -70,7 +138,9 @@ static int up(struct lx_monitor *m, struct lx_error *err)
 	if (r < 0)
 		r = lx_error_oom(err);
 	if (r >= 0)
-		r = lx_console_set_pty(m->console, m->inst.console_master_fd, err);
+		r = write_grant(m, err);
+	if (r >= 0)
+		r = lx_monitor_present_run(m, err);
 	if (r >= 0)
 		r = lx_monitor_watch(m, err);
 	if (r < 0) {
@@ -121,7 +191,7 @@ static void down(struct lx_monitor *m, bool reboot)
 
 	m->inst.target = reboot ? "reboot" : "stop";
 	run_hook(m, LX_HOOK_STOP);
-	lx_console_set_pty(m->console, -EBADF, NULL);
+	lx_monitor_withdraw_run(m);
 	lx_instance_down(&m->inst);
 	run_hook(m, LX_HOOK_POST_STOP);
 

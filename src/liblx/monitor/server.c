@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The command socket: who may connect, one message at a time, nobody can keep the monitor waiting. */
-#include "monitor/monitor.h"
+/* The command socket: who may connect, one message at a time, nobody can keep the front waiting. */
+#include "monitor/front.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -15,13 +14,13 @@
 
 static void client_release(struct lx_client *client)
 {
-	struct lx_monitor *m = client->monitor;
+	struct lx_front *f = client->front;
 
-	if (m->starter == client)
-		m->starter = NULL;
+	if (f->starter == client)
+		f->starter = NULL;
 	event_source_remove(client->source);
 	list_remove(&client->list);
-	m->n_clients--;
+	f->n_clients--;
 	free(client);
 }
 
@@ -37,13 +36,13 @@ void lx_client_drop(struct lx_client *client)
 /* The caller is gone, or sent what no caller sends. */
 static void hang_up(struct lx_client *client)
 {
-	struct lx_monitor *m = client->monitor;
-	bool ends_run = client == m->starter && m->wish.execute && m->inst.init_pidfd >= 0;
-	struct lx_error error = { 0 };
+	const struct lx_front_ask ask = { 0 };
+	struct lx_front *f = client->front;
+	bool starter = client == f->starter;
 
 	lx_client_drop(client);
-	if (ends_run && lx_monitor_kill(m, &error) < 0)
-		log_warn("%s", error.text);
+	if (starter && lx_front_ask(f, LX_FRONT_STARTER_GONE, &ask, NULL) < 0)
+		log_warn("the monitor cannot be told that its starter is gone");
 }
 
 static int client_io(struct event_source *s _unused_, int fd, uint32_t events _unused_, void *userdata)
@@ -56,7 +55,7 @@ static int client_io(struct event_source *s _unused_, int fd, uint32_t events _u
 	if (r == -ETIMEDOUT || r == -EAGAIN)
 		return 0;
 	if (r >= 0)
-		r = lx_monitor_answer(client, &message);
+		r = lx_front_answer(client, &message);
 	if (r < 0)
 		hang_up(client);
 	else if (r > 0)
@@ -65,31 +64,32 @@ static int client_io(struct event_source *s _unused_, int fd, uint32_t events _u
 	return 0;
 }
 
-int lx_monitor_add_client(struct lx_monitor *m, int fd, bool watches, struct lx_client **ret_client, struct lx_error *err)
+int lx_front_add_client(struct lx_front *f, int fd, bool watches, struct lx_client **ret_client, struct lx_error *err)
 {
 	_cleanup_close_ int owned = fd;
 	struct lx_client *client;
 	int r;
 
-	if (m->n_clients >= LX_MONITOR_CLIENTS_MAX)
+	if (f->n_clients >= LX_MONITOR_CLIENTS_MAX)
 		return lx_error_say(err, -EBUSY, "more than %d callers at once", LX_MONITOR_CLIENTS_MAX);
 	client = calloc(1, sizeof(*client));
 	if (!client)
 		return lx_error_oom(err);
 
-	client->monitor = m;
+	client->front = f;
+	client->token = ++f->last_token ?: ++f->last_token; /* never 0 */
 	client->watches = watches;
 	r = fd_set_nonblock(fd, true);
 	if (r >= 0)
-		r = event_add_io(m->loop, fd, EPOLLIN, client_io, client, &client->source);
+		r = event_add_io(f->loop, fd, EPOLLIN, client_io, client, &client->source);
 	if (r < 0) {
 		free(client);
 		return lx_error_set(err, r, "add a caller");
 	}
 
 	client->fd = take_fd(&owned);
-	list_append(&m->clients, &client->list);
-	m->n_clients++;
+	list_append(&f->clients, &client->list);
+	f->n_clients++;
 	if (ret_client)
 		*ret_client = client;
 	return 0;
@@ -98,7 +98,7 @@ int lx_monitor_add_client(struct lx_monitor *m, int fd, bool watches, struct lx_
 /* A failure to accept is the caller's problem, never the container's. */
 static int listen_io(struct event_source *s _unused_, int fd, uint32_t events _unused_, void *userdata)
 {
-	struct lx_monitor *m = userdata;
+	struct lx_front *f = userdata;
 	_cleanup_close_ int client_fd = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 	struct lx_error error = { 0 };
 	struct ucred peer;
@@ -109,27 +109,19 @@ static int listen_io(struct event_source *s _unused_, int fd, uint32_t events _u
 		log_warn("refused a connection of user %u", peer.uid);
 		return 0;
 	}
-	if (lx_monitor_add_client(m, take_fd(&client_fd), false, NULL, &error) < 0)
+	if (lx_front_add_client(f, take_fd(&client_fd), false, NULL, &error) < 0)
 		log_warn("%s", error.text);
 
 	return 0;
 }
 
-int lx_monitor_listen(struct lx_monitor *m, struct lx_error *err)
+int lx_front_listen(struct lx_front *f)
 {
-	int r;
-
-	(void)unlinkat(m->run_fd, LX_MONITOR_SOCKET, 0); /* of a monitor that was killed; we hold the lock */
-	m->listen_fd = sock_listen(m->run_fd, LX_MONITOR_SOCKET);
-	if (m->listen_fd < 0)
-		return lx_error_set(err, m->listen_fd, "listen on %s/%s", m->container->run_directory, LX_MONITOR_SOCKET);
-
-	r = event_add_io(m->loop, m->listen_fd, EPOLLIN, listen_io, m, NULL);
-	return r < 0 ? lx_error_set(err, r, "watch the command socket") : 0;
+	return event_add_io(f->loop, f->listen_fd, EPOLLIN, listen_io, f, &f->listen_source);
 }
 
-void lx_monitor_close_clients(struct lx_monitor *m)
+void lx_front_close_clients(struct lx_front *f)
 {
-	list_for_each_safe(l, &m->clients)
+	list_for_each_safe(l, &f->clients)
 		lx_client_drop(container_of(l, struct lx_client, list));
 }

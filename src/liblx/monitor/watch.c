@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the monitor waits for while the container runs: init's end, its notifications, and the timeouts of a stop. */
+/* What the keeper waits for while the container runs: init's end, and the timeouts of a stop. */
 #include "monitor/monitor.h"
 
 #include <errno.h>
@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -17,7 +16,6 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/str.h"
-#include "base/strv.h"
 
 /* How often to look whether init can take the signal: it is a short time after the start when it cannot. */
 #define SIGNAL_POLL (20 * USEC_PER_MSEC)
@@ -34,54 +32,6 @@ static int init_exited(struct event_source *s _unused_, int fd _unused_, uint32_
 	m->exit_code = process_exit_code(m->inst.init_status);
 	log_info("init ended with %d", m->exit_code);
 	event_exit(m->loop, 0);
-	return 0;
-}
-
-void lx_monitor_notified(struct lx_monitor *m, const char *text)
-{
-	_cleanup_strv_ char **lines = NULL;
-
-	if (strv_split(text, "\n", &lines) < 0)
-		return;
-
-	strv_for_each(line, lines) {
-		const char *value = str_after(str_printable(line), "STATUS=");
-
-		if (value)
-			lx_monitor_set_status(m, value);
-		else if (str_equal(line, "READY=1"))
-			lx_monitor_set_ready(m);
-	}
-}
-
-/* sd_notify(3) of the container's init. Datagrams of anybody else in the container do not count, and descriptors are not
- * wanted: control data beyond the credentials is discarded by the kernel for lack of room. */
-static int notified(struct event_source *s _unused_, int fd, uint32_t events _unused_, void *userdata)
-{
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(struct ucred))];
-	} control;
-	struct lx_monitor *m = userdata;
-	char text[4096 + 1];
-	struct iovec iov = { text, sizeof(text) - 1 };
-	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
-	struct cmsghdr *c;
-	struct ucred sender = { 0 };
-	ssize_t n;
-
-	n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	if (n < 0)
-		return 0;
-
-	c = CMSG_FIRSTHDR(&message);
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS && c->cmsg_len == CMSG_LEN(sizeof(sender)))
-		memcpy(&sender, CMSG_DATA(c), sizeof(sender));
-	if (sender.pid != m->inst.init_pid || (message.msg_flags & MSG_TRUNC))
-		return 0;
-
-	text[n] = 0;
-	lx_monitor_notified(m, text);
 	return 0;
 }
 
@@ -194,25 +144,20 @@ int lx_monitor_watch(struct lx_monitor *m, struct lx_error *err)
 	int r;
 
 	r = event_add_io(m->loop, m->inst.init_pidfd, EPOLLIN, init_exited, m, &m->init_source);
-	if (r >= 0 && m->inst.notify_fd >= 0)
-		r = event_add_io(m->loop, m->inst.notify_fd, EPOLLIN, notified, m, &m->notify_source);
 	if (r >= 0)
 		r = event_add_timer(m->loop, USEC_INFINITY, stop_timed_out, m, &m->stop_timer);
 	if (r >= 0)
 		r = event_add_timer(m->loop, USEC_INFINITY, try_signal, m, &m->signal_timer);
-	if (r >= 0)
-		r = event_add_timer(m->loop, USEC_INFINITY, lx_monitor_save_status, m, &m->status_timer);
 
 	return r < 0 ? lx_error_set(err, r, "watch the container") : 0;
 }
 
 void lx_monitor_unwatch(struct lx_monitor *m)
 {
-	struct event_source **sources[] = { &m->init_source, &m->notify_source, &m->stop_timer, &m->signal_timer, &m->status_timer };
+	struct event_source **sources[] = { &m->init_source, &m->stop_timer, &m->signal_timer };
 
 	for (size_t i = 0; i < array_size(sources); i++) {
 		event_source_remove(*sources[i]);
 		*sources[i] = NULL;
 	}
-	m->status_unsaved = false;
 }

@@ -11,6 +11,9 @@ static const struct lx_key keys[] = {
 	  .example = "/var/log/lx/web.log", .doc = "Log of the monitor." },
 	{ "log-level", &lx_type_word, FIELD(log_level), .words = levels, .unset = "the log level of lx.conf",
 	  .example = "debug", .doc = "The least important messages that are logged." },
+	{ "sandbox", &lx_type_bool, FIELD(sandbox), .fallback = "yes",
+	  .doc = "Does the process that talks to callers and to the guest give up capabilities, files, and all system calls that it "
+		 "does not need? no is for debugging lx." },
 };
 
 const struct lx_section lx_section_monitor = {

@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The monitor as two processes, keeper and front: what each holds, and what becomes of the container when one is killed.
+
+# shellcheck disable=SC2154 # dir, c, ... are lib.bash's
+load lib
+
+sandbox_field()
+{
+	sed -n "s/^$1:[[:space:]]*//p" "/proc/$(front_pid)/status"
+}
+
+@test "the front holds neither the lock nor a file of the host but its logs" {
+	local link left
+
+	started
+	left=$(for link in "/proc/$(front_pid)/fd/"*; do readlink "$link"; done |
+		grep -v -e '^socket:' -e '^anon_inode:' -e '^/dev/null$' -e '^/dev/pts' -e "^$dir/log/" -e '^/memfd:' || :)
+	same "" "$left"
+}
+
+@test "hooks after the end run with the rights of the keeper" {
+	new
+	cat > "$dir/hook" <<-EOF
+		#!/bin/sh
+		grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status > $dir/of-hook
+	EOF
+	chmod 755 "$dir/hook"
+	set_key hook.post-stop "$dir/hook"
+	lx-start "$c"
+	lx-stop -k "$c"
+	same "$(grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status)" "$(cat "$dir/of-hook")"
+}
+
+@test "a front that is killed is replaced, and the container goes on" {
+	local front init
+
+	started
+	front=$(front_pid)
+	init=$(init_pid)
+	lx-wait -s STOPPED "$c" 3>&- &
+	waiter=$!
+	kill -9 "$front"
+	wait_for 5 eval "[ -n \"\$(front_pid)\" ] && [ \"\$(front_pid)\" != $front ]"
+	same "$init" "$(init_pid)"
+	same 0000000000000000 "$(sandbox_field CapEff)"
+	inside true
+	lx-freeze "$c"
+	lx-unfreeze "$c"
+	lx-stop -r "$c"
+	inside true
+	lx-stop -k "$c"
+	wait "$waiter" # it has connected again
+	grep -F "front (pid $front) died" "$dir/log/$c.log"
+	gone
+}
+
+@test "a front that dies again and again stops the container, and says so" {
+	local front
+
+	started
+	for _ in 1 2 3 4; do
+		front=$(front_pid)
+		kill -9 "$front"
+		wait_for 5 eval "[ -n \"\$(front_pid)\" ] && [ \"\$(front_pid)\" != $front ]"
+		inside true
+	done
+	kill -9 "$(front_pid)"
+	wait_for 10 state_is STOPPED
+	grep -F "died 5 times" "$dir/log/$c.log"
+	gone
+}
+
+@test "a keeper that is killed takes init and front along" {
+	local front init
+
+	started
+	front=$(front_pid)
+	init=$(init_pid)
+	kill -9 "$(monitor_pid)"
+	wait_for 5 dead "$front"
+	wait_for 5 dead "$init"
+	same STOPPED "$(state)"
+}
+
+@test "signals that end programs do nothing to the front" {
+	local front
+
+	started
+	front=$(front_pid)
+	kill -TERM "$front"
+	kill -HUP "$front"
+	kill -INT "$front"
+	sleep 0.2
+	same "$front" "$(front_pid)"
+	inside true
+}
+
+@test "a command of lx-execute ends with a front that is killed" {
+	new
+	lx-execute "$c" -- sleep 300 3>&- > "$dir/out" 2>&1 &
+	command=$!
+	wait_for 10 eval "[ -n \"\$(front_pid)\" ] && state_is RUNNING"
+	kill -9 "$(front_pid)"
+	fails wait "$command"
+	wait_for 10 state_is STOPPED
+}
+
+@test "who waits for a state and who has the console stay connected through a reboot" {
+	local state waiters=
+
+	started
+	monitor="$(monitor_pid) $(front_pid)"
+	for state in STARTING ABORTING STOPPED; do
+		lx-wait -s $state "$c" 3>&- &
+		waiters="$waiters $!"
+	done
+	{ sleep 1; echo; sleep 60; } 3>&- | lx-console "$c" > "$dir/console" 2>&1 3>&- &
+	console=$!
+	sleep 0.2
+	lx-stop -r "$c"
+	same "$monitor" "$(monitor_pid) $(front_pid)"
+	inside sh -c 'echo second boot > /dev/console'
+	wait_for 5 grep "second boot" "$dir/console"
+	lx-stop -k "$c"
+	for waiter in $waiters; do
+		wait "$waiter"
+	done
+	wait "$console" || :
+}

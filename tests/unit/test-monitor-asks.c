@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a keeper does when its front asks, whose container is a descriptor and whose host has no control groups. */
+#include "unit/unit.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include "base/log.h"
+#include "cgroup/driver.h"
+#include "fake/fake.h"
+#include "monitor/monitor.h"
+
+#define RUN 3
+
+struct fixture {
+	struct lx_settings settings;
+	struct lx_container container;
+	struct lx_cgroup cgroup;
+	struct lx_config *config;
+	struct lx_monitor m;
+	int front_fd;
+};
+
+static int timer_ended(struct event_source *s _unused_, void *userdata _unused_)
+{
+	return 0;
+}
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct lx_error err = { 0 };
+	struct lx_monitor *m;
+	int pair[2];
+
+	assert_non_null(f);
+	m = &f->m;
+	fake_reset();
+	fake_result_always("sys_pidfd_signal", 0);
+	lx_log_set_file(open("/dev/null", O_WRONLY | O_CLOEXEC), false);
+	f->container = (struct lx_container) { .settings = &f->settings, .name = (char *)"web", .run_id = (char *)"web" };
+	*m = (struct lx_monitor) { .container = &f->container, .run_fd = -EBADF, .lock_fd = -EBADF, .listen_fd = -EBADF, .run = RUN };
+	lx_instance_init(&m->inst);
+	assert_done(lx_config_new(&f->config, &err), &err);
+	assert_int_equal(event_new(&m->loop), 0);
+	m->inst.config = f->config;
+	m->inst.cgroup = &f->cgroup;
+	m->inst.plan = calloc(1, sizeof(*m->inst.plan));
+	m->inst.plan->stop_signal = SIGPWR;
+	assert_int_equal(event_add_timer(m->loop, USEC_INFINITY, timer_ended, m, &m->stop_timer), 0);
+	assert_int_equal(event_add_timer(m->loop, USEC_INFINITY, timer_ended, m, &m->signal_timer), 0);
+	m->state.state = LX_STATE_RUNNING;
+	m->console_log = strdup("/nonexistent/console");
+
+	assert_int_equal(sock_pair(pair), 0);
+	m->front = (struct lx_front_link) { .fd = pair[0], .pidfd = -EBADF, .greeted = true };
+	f->front_fd = m->inst.init_pidfd = pair[1];
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	event_free(f->m.loop);
+	lx_config_free(f->config);
+	lx_instance_done(&f->m.inst);
+	lx_run_state_done(&f->m.state);
+	free(f->m.console_log);
+	close_fd(f->m.front.fd);
+	close_fd(f->front_fd);
+	free(f);
+	return 0;
+}
+
+static int ask_with(struct fixture *f, enum lx_front_message what, struct lx_front_ask ask, const char *text)
+{
+	char data[sizeof(ask) + 2 * LX_FRONT_STATUS_MAX] = "";
+	struct sock_message message = { .type = (uint16_t)what, .data = data, .size = sizeof(ask) + strlen(text) };
+
+	memcpy(data, &ask, sizeof(ask));
+	memcpy(data + sizeof(ask), text, strlen(text));
+	return lx_monitor_asked(&f->m, &message);
+}
+
+static int ask(struct fixture *f, enum lx_front_message what, unsigned flags, uint64_t timeout)
+{
+	return ask_with(f, what, (struct lx_front_ask) { .run = RUN, .token = 9, .flags = flags, .timeout = timeout }, "");
+}
+
+/* The code of the keeper's next answer; states are skipped. */
+static int answer_code(struct fixture *f)
+{
+	for (;;) {
+		_cleanup_message_ struct sock_message message = { 0 };
+		struct lx_front_answer answer;
+
+		assert_int_equal(sock_recv(f->front_fd, 0, &message), 0);
+		if (message.type != LX_FRONT_ANSWER)
+			continue;
+		memcpy(&answer, message.data, sizeof(answer));
+		assert_int_equal(answer.token, 9);
+		return answer.code;
+	}
+}
+
+static void test_keeper_kills_what_does_not_stop(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(ask(f, LX_FRONT_STOP, 0, 18446744073709551614U), 0);
+	assert_int_equal(answer_code(f), 0);
+	assert_int_equal(f->m.state.state, LX_STATE_STOPPING);
+
+	assert_int_equal(ask(f, LX_FRONT_STOP, LX_STOP_KILL, 0), 0);
+	assert_int_equal(answer_code(f), 0);
+	assert_int_equal(f->m.state.state, LX_STATE_ABORTING);
+	assert_int_equal(fake_count("sys_pidfd_signal"), 1);
+
+	/* too late to be asked nicely */
+	assert_int_equal(ask(f, LX_FRONT_STOP, 0, 1000000), 0);
+	assert_int_equal(answer_code(f), 0);
+	assert_int_equal(f->m.state.state, LX_STATE_ABORTING);
+}
+
+static void test_keeper_says_why_it_does_not_freeze(void **state)
+{
+	struct fixture *f = *state;
+
+	f->m.state.state = LX_STATE_STOPPING;
+	assert_int_equal(ask(f, LX_FRONT_FREEZE, 0, 0), 0);
+	assert_int_equal(answer_code(f), -EBUSY);
+}
+
+/* What was said of the run before does not reach this one. */
+static void test_keeper_does_not_hear_of_another_run(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(ask_with(f, LX_FRONT_STOP, (struct lx_front_ask) { .run = RUN - 1, .token = 9 }, ""), 0);
+	assert_int_equal(answer_code(f), -ESRCH);
+	assert_int_equal(ask_with(f, LX_FRONT_READY, (struct lx_front_ask) { .run = RUN - 1 }, ""), 0);
+	assert_false(f->m.state.ready);
+	assert_int_equal(f->m.state.state, LX_STATE_RUNNING);
+
+	assert_int_equal(ask_with(f, LX_FRONT_READY, (struct lx_front_ask) { .run = RUN }, ""), 0);
+	assert_true(f->m.state.ready);
+}
+
+static void test_keeper_takes_no_nonsense(void **state)
+{
+	static const struct lx_front_ask nothing;
+	struct sock_message shorter = { .type = LX_FRONT_STOP, .data = (char *)&nothing, .size = sizeof(nothing) - 1 };
+	char text[LX_FRONT_STATUS_MAX + 2] = "";
+	struct fixture *f = *state;
+
+	assert_int_equal(lx_monitor_asked(&f->m, &shorter), -EPROTO);
+	assert_int_equal(ask(f, (enum lx_front_message)63, 0, 0), -EPROTO);
+	assert_int_equal(ask(f, LX_FRONT_RUN, 0, 0), -EPROTO);
+	assert_int_equal(ask_with(f, LX_FRONT_STOP, nothing, "more"), -EPROTO);
+	memset(text, 'a', LX_FRONT_STATUS_MAX + 1);
+	assert_int_equal(ask_with(f, LX_FRONT_STATUS, (struct lx_front_ask) { .run = RUN }, text), -EPROTO);
+	assert_int_equal(ask_with(f, LX_FRONT_STATUS, (struct lx_front_ask) { .run = RUN }, "up\033[2J"), 0);
+	assert_null(strchr(f->m.state.status, '\033'));
+	assert_int_equal(fake_count("sys_pidfd_signal"), 0);
+}
+
+static void test_keeper_ends_a_command_with_its_starter(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(ask_with(f, LX_FRONT_STARTER_GONE, (struct lx_front_ask) { 0 }, ""), 0);
+	assert_int_equal(fake_count("sys_pidfd_signal"), 0);
+	f->m.wish.execute = true;
+	assert_int_equal(ask_with(f, LX_FRONT_STARTER_GONE, (struct lx_front_ask) { 0 }, ""), 0);
+	assert_int_equal(fake_count("sys_pidfd_signal"), 1);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_keeper_kills_what_does_not_stop),
+		CASE(test_keeper_says_why_it_does_not_freeze),
+		CASE(test_keeper_does_not_hear_of_another_run),
+		CASE(test_keeper_takes_no_nonsense),
+		CASE(test_keeper_ends_a_command_with_its_starter),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The front between a caller and a keeper that are this test. */
+#include "unit/unit.h"
+
+#include <errno.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/sock-error.h"
+#include "fake/fake.h"
+#include "monitor/front.h"
+
+struct fixture {
+	struct lx_front front;
+	struct lx_client *client;
+	int caller_fd, keeper_fd;
+};
+
+static int set_up(void **state)
+{
+	struct lx_front_setup setup = { .listen_fd = -EBADF, .console = { .buffer_size = 4096, .log_fd = -EBADF } };
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct lx_error err = { 0 };
+	int pair[2];
+
+	assert_non_null(f);
+	fake_reset();
+	lx_log_set_file(open("/dev/null", O_WRONLY | O_CLOEXEC), false);
+	assert_int_equal(sock_pair(pair), 0);
+	f->keeper_fd = pair[0];
+	setup.keeper_fd = pair[1];
+	assert_int_equal(fd_set_nonblock(pair[1], true), 0);
+	setup.state.state = LX_STATE_RUNNING;
+	assert_done(lx_front_init(&f->front, &setup, &err), &err);
+	f->front.run = 7;
+
+	assert_int_equal(sock_pair(pair), 0);
+	f->caller_fd = pair[0];
+	assert_done(lx_front_add_client(&f->front, pair[1], false, &f->client, &err), &err);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	close_fd(f->front.keeper_fd);
+	lx_front_done(&f->front);
+	close_fd(f->caller_fd);
+	close_fd(f->keeper_fd);
+	free(f);
+	return 0;
+}
+
+static int request(struct fixture *f, enum lx_message type, const char *text)
+{
+	struct sock_message message = { .type = (uint16_t)type, .data = strdup(text), .size = strlen(text) };
+	int r = lx_front_answer(f->client, &message);
+
+	sock_message_done(&message);
+	return r;
+}
+
+static int hear(struct fixture *f, enum lx_front_message type, const void *data, size_t size)
+{
+	struct sock_message message = { .type = (uint16_t)type, .data = calloc(1, size + 1), .size = size };
+	int r;
+
+	memcpy(message.data, data, size);
+	r = lx_front_hear(&f->front, &message);
+	sock_message_done(&message);
+	return r;
+}
+
+/* What the keeper gets next; its text is not looked at. */
+static int asked(struct fixture *f, struct lx_front_ask *ret)
+{
+	_cleanup_message_ struct sock_message message = { 0 };
+
+	if (sock_recv(f->keeper_fd, 0, &message) < 0)
+		return -1;
+	assert_true(message.size >= sizeof(*ret));
+	memcpy(ret, message.data, sizeof(*ret));
+	return message.type;
+}
+
+/* The code of the next reply; events are skipped. */
+static int answer_code(struct fixture *f)
+{
+	for (;;) {
+		_cleanup_message_ struct sock_message message = { 0 };
+		struct lx_error err = { 0 };
+
+		assert_int_equal(sock_recv(f->caller_fd, 0, &message), 0);
+		if (message.type == LX_REPLY_OK)
+			return 0;
+		if (message.type == LX_REPLY_ERROR)
+			return sock_parse_error(&message, &err);
+	}
+}
+
+static void assert_event(struct fixture *f, enum lx_message type, const char *text)
+{
+	_cleanup_message_ struct sock_message message = { 0 };
+
+	assert_int_equal(sock_recv(f->caller_fd, 0, &message), 0);
+	assert_int_equal(message.type, type);
+	assert_string_equal(message.data, text);
+}
+
+static void test_front_says_what_it_does_not_know(void **state)
+{
+	struct fixture *f = *state;
+	struct lx_front_ask ask;
+
+	assert_int_equal(request(f, 63, ""), 0);
+	assert_int_equal(answer_code(f), -EOPNOTSUPP);
+	assert_int_equal(request(f, LX_REQUEST_STOP, "now"), 0);
+	assert_int_equal(answer_code(f), -EPROTO);
+	assert_int_equal(asked(f, &ask), -1);
+}
+
+static void test_front_needs_a_running_container_to_stop(void **state)
+{
+	struct fixture *f = *state;
+	struct lx_front_ask ask;
+
+	f->front.run = 0;
+	assert_int_equal(request(f, LX_REQUEST_STOP, "0 1000000"), 0);
+	assert_int_equal(answer_code(f), -ESRCH);
+	assert_int_equal(asked(f, &ask), -1);
+}
+
+static void test_front_passes_on_what_it_cannot_do(void **state)
+{
+	struct { struct lx_front_answer answer; char text[8]; } answer = { .answer = { .code = -EBUSY }, .text = "busy" };
+	struct fixture *f = *state;
+	struct lx_front_ask ask;
+
+	assert_int_equal(request(f, LX_REQUEST_STOP, "5 18446744073709551614"), 0);
+	assert_int_equal(asked(f, &ask), LX_FRONT_STOP);
+	assert_int_equal(ask.run, 7);
+	assert_int_equal(ask.flags, 5);
+	assert_true(ask.timeout == 18446744073709551614U);
+
+	/* that of somebody else, who is gone, is not for this caller */
+	answer.answer.token = ask.token + 1;
+	assert_int_equal(hear(f, LX_FRONT_ANSWER, &answer, sizeof(answer.answer) + 4), 0);
+	answer.answer.token = ask.token;
+	answer.answer.code = -EAGAIN;
+	assert_int_equal(hear(f, LX_FRONT_ANSWER, &answer, sizeof(answer.answer) + 4), 0);
+	assert_int_equal(answer_code(f), -EAGAIN);
+
+	assert_int_equal(request(f, LX_REQUEST_FREEZE, ""), 0);
+	assert_int_equal(asked(f, &ask), LX_FRONT_FREEZE);
+	answer.answer.code = 0;
+	assert_int_equal(hear(f, LX_FRONT_ANSWER, &answer, sizeof(answer.answer)), 0);
+	assert_int_equal(answer_code(f), 0);
+}
+
+static void test_front_tells_watchers_each_state_once(void **state)
+{
+	struct lx_front_state told = { .state = LX_STATE_STOPPING };
+	struct lx_front_answer end = { .token = 3 };
+	struct fixture *f = *state;
+
+	assert_int_equal(request(f, LX_REQUEST_WATCH, ""), 0);
+	assert_event(f, LX_EVENT_STATE, "RUNNING");
+	assert_int_equal(hear(f, LX_FRONT_STATE, &told, sizeof(told)), 0);
+	assert_int_equal(hear(f, LX_FRONT_STATE, &told, sizeof(told)), 0);
+	assert_event(f, LX_EVENT_STATE, "STOPPING");
+	told.state = LX_STATE_RUNNING;
+	told.ready = 1;
+	assert_int_equal(hear(f, LX_FRONT_STATE, &told, sizeof(told)), 0);
+	assert_event(f, LX_EVENT_STATE, "RUNNING");
+	assert_event(f, LX_EVENT_STATE, "READY");
+	assert_int_equal(hear(f, LX_FRONT_FINISH, &end, sizeof(end)), 1);
+	assert_event(f, LX_EVENT_STATE, "STOPPED");
+	assert_event(f, LX_EVENT_EXIT, "3");
+}
+
+static void test_front_wants_whole_words_of_its_keeper(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(hear(f, LX_FRONT_STATE, "x", 1), -EPROTO);
+	assert_int_equal(hear(f, LX_FRONT_RUN, "12345678", 8), -EPROTO); /* without descriptors */
+	assert_int_equal(hear(f, (enum lx_front_message)63, "", 0), -EPROTO);
+}
+
+static void test_front_tells_the_keeper_once_that_init_is_ready(void **state)
+{
+	struct fixture *f = *state;
+	struct lx_front_ask ask;
+
+	lx_front_notified(&f->front, "READY=1\nREADY=1");
+	lx_front_notified(&f->front, "READY=1");
+	assert_int_equal(asked(f, &ask), LX_FRONT_READY);
+	assert_int_equal(ask.run, 7);
+	assert_int_equal(ask.token, 0);
+	assert_int_equal(asked(f, &ask), -1);
+}
+
+static int end_loop(struct event_source *s _unused_, void *userdata)
+{
+	event_exit(userdata, 0);
+	return 0;
+}
+
+/* It is cut off when it does not read, and dropped by the loop. Init that talks without end does not reach the keeper. */
+static void test_front_drops_a_deaf_watcher_in_the_loop(void **state)
+{
+	struct fixture *f = *state;
+	struct lx_front_ask ask;
+	char text[32];
+
+	assert_int_equal(request(f, LX_REQUEST_WATCH, ""), 0);
+	for (int i = 0; i < 100000 && f->client->watches; i++) {
+		snprintf(text, sizeof(text), "STATUS=%d", i);
+		lx_front_notified(&f->front, text);
+	}
+	assert_false(f->client->watches);
+	assert_int_equal(f->front.n_clients, 1);
+	assert_true(request(f, LX_REQUEST_WATCH, "") < 0);
+	assert_int_equal(asked(f, &ask), -1);
+
+	assert_int_equal(event_add_timer(f->front.loop, time_now(CLOCK_MONOTONIC), end_loop, f->front.loop, NULL), 0);
+	assert_int_equal(event_run(f->front.loop), 0);
+	assert_int_equal(f->front.n_clients, 0);
+}
+
+static void test_front_tells_that_the_starter_is_gone(void **state)
+{
+	struct fixture *f = *state;
+	struct lx_front_ask ask;
+
+	f->front.starter = f->client;
+	f->caller_fd = close_fd(f->caller_fd);
+	assert_int_equal(event_add_timer(f->front.loop, time_now(CLOCK_MONOTONIC), end_loop, f->front.loop, NULL), 0);
+	assert_int_equal(event_run(f->front.loop), 0);
+	assert_int_equal(asked(f, &ask), LX_FRONT_STARTER_GONE);
+}
+
+static void test_front_has_a_limit_of_callers(void **state)
+{
+	struct lx_error err = { 0 };
+	struct fixture *f = *state;
+	int pair[2];
+
+	for (int i = 1; i < LX_MONITOR_CLIENTS_MAX; i++) {
+		assert_int_equal(sock_pair(pair), 0);
+		close(pair[0]);
+		assert_done(lx_front_add_client(&f->front, pair[1], false, NULL, &err), &err);
+	}
+	assert_int_equal(sock_pair(pair), 0);
+	close(pair[0]);
+	assert_int_equal(lx_front_add_client(&f->front, pair[1], false, NULL, &err), -EBUSY);
+}
+
+static void test_front_has_a_limit_of_consoles(void **state)
+{
+	struct fixture *f = *state;
+	struct lx_error err = { 0 };
+	int others[LX_CONSOLE_CLIENTS_MAX];
+
+	for (size_t i = 0; i < array_size(others); i++) {
+		int pair[2];
+
+		assert_int_equal(sock_pair(pair), 0);
+		others[i] = pair[0];
+		assert_done(lx_console_add_client(f->front.console, pair[1], &err), &err);
+	}
+	assert_int_equal(request(f, LX_REQUEST_CONSOLE, ""), 0);
+	assert_int_equal(answer_code(f), -EBUSY);
+	for (size_t i = 0; i < array_size(others); i++)
+		close(others[i]);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_front_says_what_it_does_not_know),
+		CASE(test_front_needs_a_running_container_to_stop),
+		CASE(test_front_passes_on_what_it_cannot_do),
+		CASE(test_front_tells_watchers_each_state_once),
+		CASE(test_front_wants_whole_words_of_its_keeper),
+		CASE(test_front_tells_the_keeper_once_that_init_is_ready),
+		CASE(test_front_drops_a_deaf_watcher_in_the_loop),
+		CASE(test_front_tells_that_the_starter_is_gone),
+		CASE(test_front_has_a_limit_of_callers),
+		CASE(test_front_has_a_limit_of_consoles),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
