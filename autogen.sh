@@ -51,6 +51,8 @@ packages()
 		slirp4netns               # and where there is no pasta
 		procps                    # they look for processes,
 		jq                        # and read JSON
+		e2fsprogs                 # file systems that guests mount
+		erofs-utils
 		shellcheck                # checks our scripts
 		clang                     # second compiler; fuzzers
 	END

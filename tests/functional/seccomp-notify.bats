@@ -133,6 +133,40 @@ need_file_system()
 	fails [ "$(inside free | awk '/^Mem:/ { print $2 }')" = 65536 ]
 }
 
+@test "32-bit programs get sysinfo in their own form" {
+	[ "$(uname -m)" = x86_64 ] || skip "this machine has no other instruction set"
+	cat > "$dir/narrow.c" <<-'EOF'
+		#include <stdio.h>
+		#include <string.h>
+		#include <sys/mman.h>
+
+		/* sysinfo(2) by i386's number, into memory that it can name */
+		int main(void)
+		{
+			unsigned *info = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+			long r = 116;
+
+			__asm__ volatile("int $0x80" : "+a"(r) : "b"(info) : "memory", "r8", "r9", "r10", "r11");
+			if (r < 0)
+				printf("error %ld\n", -r);
+			else
+				printf("%llu %d\n", (unsigned long long)info[4] * info[13] / 1024, info[16] == 0);
+			return 0;
+		}
+	EOF
+	${CC:-cc} -D_GNU_SOURCE -O1 -static -o "$dir/narrow" "$dir/narrow.c" || skip "no static program can be built here"
+	case $("$dir/narrow" 2> /dev/null) in
+	[0-9]*) ;;
+	*) skip "this kernel runs no 32-bit programs" ;;
+	esac
+	new
+	set_key security.intercept.sysinfo yes
+	set_key cgroup.memory.max 64M
+	lx-start "$c" || skip "this host limits no memory"
+	lx-attach "$c" -- sh -c 'cat > /narrow && chmod 755 /narrow' < "$dir/narrow"
+	same "65536 1" "$(inside /narrow)"
+}
+
 @test "a file system that is named can be mounted from a device that is given" {
 	need_file_system ext4
 	truncate -s 16M "$dir/ext4.img"

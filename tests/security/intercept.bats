@@ -23,7 +23,7 @@ agent_pid()
 answers()
 {
 	same "$1" "$(agent_pid)"
-	sh_inside "mkdir -p /after && mknod /after/null c 1 3 && echo away > /after/null"
+	sh_inside "mkdir -p /after && mknod /after/$1 c 1 3 && echo away > /after/$1"
 }
 
 @test "a node does not follow a link out of the root file system" {
@@ -101,9 +101,17 @@ answers()
 	wait_for 10 eval '[ "$(pgrep -cP "$agent")" = 5 ]'
 	answers "$agent" # twin: what does not go there
 
+	# the agent's end is theirs: each is told, none waits for ever
+	kill -9 "$agent"
+	wait_for 10 sh_inside "for i in 1 2 3 4 5; do grep -qi 'i/o error\|input/output' /failed\$i || exit 1; done"
+	wait_for 10 eval '[ -n "$(agent_pid)" ]'
+	answers "$(agent_pid)"
+
+	# nor for a file system whose server has ended
+	sh_inside "mknod /silent/6 c 1 3 > /failed6 2>&1 &"
+	wait_for 10 eval '[ "$(pgrep -cP "$(agent_pid)")" = 1 ]'
 	sh_inside "kill -9 \$(cat /server)"
-	wait_for 10 sh_inside "grep -q . /failed1 && grep -q . /failed5"
-	wait_for 10 eval '[ "$(pgrep -cP "$agent")" = 0 ]'
+	wait_for 10 sh_inside "grep -q . /failed6"
 }
 
 @test "a user namespace of the guest's own has no part in it" {
