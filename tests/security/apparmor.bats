@@ -48,7 +48,7 @@ rewrite()
 }
 
 @test "a proc that is mounted anew" {
-	pair
+	pair # the twin runs without a profile
 	prepare="mkdir -p /tmp/proc; mount -t proc proc /tmp/proc"
 	for file in sys/kernel/core_pattern sys/kernel/modprobe sys/kernel/sysrq sys/vm/overcommit_memory sys/fs/suid_dumpable; do
 		closed "$prepare" "$(rewrite "/tmp/proc/$file")"
@@ -60,12 +60,12 @@ rewrite()
 }
 
 @test "a proc under another name" {
-	pair
+	pair # the twin runs without a profile
 	closed "mkdir -p /tmp/x; mount -t proc proc /tmp/x" "test -e /tmp/x/1"
 }
 
 @test "a sysfs that is mounted anew" {
-	pair
+	pair # the twin runs without a profile
 	prepare="mkdir -p /tmp/sys; mount -t sysfs sysfs /tmp/sys"
 	for file in kernel/uevent_helper module/printk/parameters/time; do
 		sh_in "$unconfined" "test -e /tmp/sys/$file || test -e /sys/$file" || continue
@@ -76,19 +76,19 @@ rewrite()
 }
 
 @test "covers that are taken away" {
-	pair
+	pair # the twin runs without a profile
 	closed "umount /proc/sysrq-trigger; umount /proc/sys/kernel/random/boot_id; umount /proc/sys/net; umount /proc/sys" \
 		"$(rewrite /proc/sys/kernel/core_pattern)"
 	closed : "echo h > /proc/sysrq-trigger"
 }
 
 @test "covers that are made writable" {
-	pair
+	pair # the twin runs without a profile
 	closed "mount -o remount,rw,bind /proc/sys" "$(rewrite /proc/sys/kernel/core_pattern)"
 }
 
 @test "a part of proc that is bound to another place" {
-	pair
+	pair # the twin runs without a profile
 	prepare="mkdir -p /tmp/proc /tmp/a /tmp/b; touch /tmp/f; mount -t proc proc /tmp/proc"
 	sh_in "$confined" "$prepare"
 	sh_in "$unconfined" "$prepare"
@@ -99,7 +99,7 @@ rewrite()
 }
 
 @test "a mount point that is moved" {
-	pair
+	pair # the twin runs without a profile
 	prepare="mkdir -p /tmp/proc /tmp/a; mount --make-rprivate /; mount -t proc proc /tmp/proc; mount --bind /tmp/proc/sys/kernel /tmp/proc/sys/kernel"
 	sh_in "$confined" "$prepare"
 	sh_in "$unconfined" "$prepare"
@@ -107,7 +107,7 @@ rewrite()
 }
 
 @test "file systems that show the kernel itself" {
-	pair
+	pair # the twin runs without a profile
 	for type in debugfs tracefs securityfs configfs; do
 		grep -qw "$type" /proc/filesystems || continue
 		closed : "mkdir -p /tmp/$type && mount -t $type none /tmp/$type"
@@ -115,7 +115,7 @@ rewrite()
 }
 
 @test "a process that is none of its own" {
-	pair
+	pair # the twin runs without a profile
 	for c in "$confined" "$unconfined"; do
 		lx-attach --elevated-privileges=LSM "$c" -- sh -c 'echo $$ > /tmp/pid; exec sleep 1000' &
 		wait_for 60 sh_in "$c" "test -s /tmp/pid"
