@@ -128,7 +128,7 @@ static int overwrite(char **argv)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", atoi(argv[0]));
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 100; i++) {
 		int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
 
 		if (fd >= 0)
@@ -437,7 +437,7 @@ static int node_race(char **argv)
 		rename("flip", "link");
 		rename("was", "flip");
 	}
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 100; i++) {
 		(void)mknod(name, S_IFCHR | 0666, makedev(1, 3));
 		(void)umount2("safe/null", MNT_DETACH);
 		(void)umount2("flip/null", MNT_DETACH);
