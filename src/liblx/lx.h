@@ -114,6 +114,7 @@ struct lx_info {
 	struct lx_usage usage;
 	bool unprivileged;
 	uint32_t id_base, id_size;    /* range on the host; size 0 when privileged */
+	bool ids_shared;              /* other containers have ids of it: their user has no more */
 	char *uuid;
 };
 enum {

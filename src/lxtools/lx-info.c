@@ -123,7 +123,8 @@ static int fill_ids(struct lx_cell *cell, struct lx_container *c _unused_, const
 
 	if (info->id_size == 0)
 		return 0;
-	text = str_format("%u-%u", info->id_base, info->id_base + (info->id_size - 1));
+	text = str_format("%u-%u%s", info->id_base, info->id_base + (info->id_size - 1),
+			  info->ids_shared ? ", shared with other containers" : "");
 	return text ? lx_cell_set_text(cell, text) : -ENOMEM;
 }
 

@@ -2,8 +2,12 @@
 /* A user who is not root: the map of the user's namespace, whose ids are whose, and where the user's files are. */
 #include "unit.h"
 
+#include <fcntl.h>
+
+#include "base/file.h"
 #include "base/rootless.h"
 #include "base/str.h"
+#include "base/tree.h"
 #include "config/config.h"
 #include "config/schema.h"
 #include "host/host.h"
@@ -156,6 +160,7 @@ static void settings_are(const char *key, const char *file, const char *host_fil
 	assert_string_equal(s.paths.containers, expected);
 	free(s.paths.containers);
 	free(s.paths.images);
+	free(s.paths.cache);
 	free(s.paths.run);
 	free(s.paths.log);
 	free(s.paths.config);
@@ -173,6 +178,73 @@ static void test_user_settings_beat_those_of_the_host(void **state)
 	settings_are("paths.containers", "/etc/lx/lx.conf.d/a.conf", "/etc/lx/lx.conf", theirs);
 	settings_are("paths.containers", "/home/alice/.config/lx/lx.conf", "/etc/lx/lx.conf", "/set");
 	settings_are("paths.containers", "/tmp/lx.conf", NULL, "/set");
+}
+
+/* ---- control groups ------------------------------------------------------------------------------------------ */
+
+#define POINT "/sys/fs/cgroup"
+
+/* The group at path, with its cgroup.procs; owner -1: ours. */
+static void make_group(int root_fd, const char *path, int owner)
+{
+	_cleanup_free_ char *group = str_format("sys/fs/cgroup%s", path);
+	_cleanup_free_ char *procs = str_format("%s/cgroup.procs", group);
+
+	assert_int_equal(file_mkdir_parents(root_fd, group, 0755), 0);
+	unit_write(root_fd, procs, "");
+	assert_int_equal(fchownat(root_fd, group, (uid_t)owner, (gid_t)-1, 0), 0);
+	assert_int_equal(fchownat(root_fd, procs, (uid_t)owner, (gid_t)-1, 0), 0);
+}
+
+static void delegated_is(int root_fd, const char *own, const char *expected)
+{
+	struct lx_host host = {
+		.cgroup_layout = LX_CGROUP_HYBRID,
+		.hierarchies = { { .point = "/v1", .options = "memory" }, { .point = POINT, .unified = true } },
+		.n_hierarchies = 2,
+	};
+
+	unit_write(root_fd, "proc/self/cgroup", own);
+	lx_host_keep_delegated(root_fd, &host);
+	if (!expected) {
+		assert_int_equal(host.cgroup_layout, LX_CGROUP_NONE);
+		assert_int_equal(host.n_hierarchies, 0);
+		return;
+	}
+	assert_int_equal(host.cgroup_layout, LX_CGROUP_UNIFIED);
+	assert_int_equal(host.n_hierarchies, 1);
+	assert_string_equal(host.hierarchies[0].base, expected);
+	assert_string_equal(host.hierarchies[0].point + strlen(POINT), expected);
+}
+
+static void test_rootless_has_the_topmost_group_that_is_its_own(void **state)
+{
+	char path[UNIT_PATH_MAX];
+	_cleanup_close_ int root_fd = unit_directory(path);
+
+	(void)state;
+	if (geteuid() != 0) /* others cannot make groups of others */
+		skip();
+	assert_int_equal(file_mkdir_parents(root_fd, "proc/self", 0755), 0);
+	make_group(root_fd, "/user.slice", 12345);
+	make_group(root_fd, "/user.slice/session-1.scope", 12345);
+	make_group(root_fd, "/user.slice/user@1.service", -1);
+	make_group(root_fd, "/user.slice/user@1.service/app.slice", -1);
+	make_group(root_fd, "/user.slice/user@1.service/app.slice/shell", -1);
+	make_group(root_fd, "/user.slice/user@1.service/theirs", 12345);
+	make_group(root_fd, "/user.slice/user@1.service/theirs/ours", -1);
+
+	delegated_is(root_fd, "3:memory:/x\n0::/user.slice/user@1.service/app.slice/shell\n", "/user.slice/user@1.service");
+	delegated_is(root_fd, "0::/user.slice/user@1.service\n", "/user.slice/user@1.service");
+	/* with a gap, the part below it */
+	delegated_is(root_fd, "0::/user.slice/user@1.service/theirs/ours\n", "/user.slice/user@1.service/theirs/ours");
+	delegated_is(root_fd, "0::/user.slice/user@1.service/theirs\n", NULL);
+	delegated_is(root_fd, "0::/user.slice/session-1.scope\n", NULL);
+	delegated_is(root_fd, "0::/\n", NULL);
+	delegated_is(root_fd, "0::/gone\n", NULL);
+	delegated_is(root_fd, "3:memory:/user.slice/user@1.service\n", NULL);
+	delegated_is(root_fd, "", NULL);
+	tree_remove(AT_FDCWD, path, NULL);
 }
 
 /* The mark counts in one namespace, which its inode names. */
@@ -200,4 +272,5 @@ UNIT_MAIN(
 	AT_HOME(test_user_paths_are_those_of_the_specification),
 	AT_HOME(test_user_paths_need_a_home),
 	AT_HOME(test_user_settings_beat_those_of_the_host),
+	UNIT(test_rootless_has_the_topmost_group_that_is_its_own),
 	UNIT(test_rootless_is_who_is_not_root))

@@ -110,6 +110,18 @@ static void test_subid_remembers_and_reuses(void **state)
 	assert_int_equal(allot(f, "/s", "b"), second);
 }
 
+static void test_subid_knows_what_is_shared(void **state)
+{
+	struct fixture *f = *state;
+
+	unit_write(f->fd, ".idmap", "1 65536 /s/a\n1 65536 /s/b\n65537 65536 /s/c\n65536 1 /t/d\n");
+	assert_true(lx_subid_is_shared(&f->settings, "/s", "a"));
+	assert_true(lx_subid_is_shared(&f->settings, "/s", "b"));
+	assert_false(lx_subid_is_shared(&f->settings, "/s", "c"));
+	assert_true(lx_subid_is_shared(&f->settings, "/t", "d"));
+	assert_false(lx_subid_is_shared(&f->settings, "/s", "d"));
+}
+
 static void test_subid_runs_out(void **state)
 {
 	struct fixture *f = *state;
@@ -222,6 +234,7 @@ UNIT_MAIN(
 	WITH_FILES(test_subid_ids_by_hand_are_one_containers),
 	WITH_FILES(test_subid_allots_around_ids_by_hand),
 	WITH_FILES(test_ids_in_use),
+	WITH_FILES(test_subid_knows_what_is_shared),
 	WITH_FILES(test_subid_runs_out),
 	WITH_FILES(test_subid_heeds_ranges_of_any_size),
 	WITH_FILES(test_subid_refuses_a_broken_ledger))

@@ -33,6 +33,7 @@ void lx_cgroup_free(struct lx_cgroup *cg)
 		group_done(g);
 	vec_done(&cg->groups);
 	free(cg->run_id);
+	free(cg->home);
 	free(cg);
 }
 
@@ -263,6 +264,8 @@ int lx_cgroup_apply_devices(struct lx_cgroup *cg, const struct lx_config *config
 	struct lx_cgroup_group *g = lx_cgroup_find_group(cg, LX_CONTROLLER_DEVICES);
 	int r;
 
+	if (cg->host.rootless) /* who may not attach a program; nor can the guest make a node */
+		return 0;
 	/* a v1 controller when the host has one, else a program at the v2 group */
 	if (!g)
 		g = lx_cgroup_process_group(cg);

@@ -27,6 +27,7 @@ struct lx_cgroup_group {
 struct lx_cgroup {
 	struct lx_host host;
 	char *run_id;
+	char *home;          /* rootless: the group below the hierarchy that the monitor was in; NULL */
 	VEC(struct lx_cgroup_group) groups;
 };
 
@@ -59,6 +60,8 @@ struct lx_cgroup_group *lx_cgroup_process_group(const struct lx_cgroup *cg);
 struct lx_cgroup_group *lx_cgroup_find_group(const struct lx_cgroup *cg, unsigned controller);
 
 #define LX_CGROUP_PARENT "/lx"
+/* Where a user's monitor goes before it removes its groups when the one that it came from is gone. */
+#define LX_CGROUP_EXIT LX_CGROUP_PARENT "/exit"
 
 /* enter.c: the caller back to the root groups, where it is in a monitor's. */
 int lx_cgroup_leave(struct lx_cgroup *cg, struct lx_error *err);

@@ -116,11 +116,24 @@ static int make_at(const struct lx_host_hierarchy *h, const char *path, struct l
 	return r < 0 ? lx_error_set(err, r, "make group %s", full) : 0;
 }
 
+/* Where a monitor goes when its groups are to be removed: the root. A user's cannot, as the topmost group that is the user's may
+ * have controllers for those below, and takes no processes then: it goes back to where it came from, while that is there. */
+static char *way_out(const struct lx_cgroup *cg, const struct lx_host_hierarchy *h)
+{
+	_cleanup_free_ char *home = cg->home ? entry(h, cg->home, false) : NULL;
+
+	if (!cg->host.rootless)
+		return strdup("/");
+	if (home && file_exists(AT_FDCWD, home))
+		return strdup(cg->home);
+	return make_at(h, LX_CGROUP_EXIT, NULL) < 0 ? NULL : strdup(LX_CGROUP_EXIT);
+}
+
 /* Where in g's hierarchy the monitor's process that stands in where has to go; *ret is NULL when it is there. */
-static int next_place(const struct lx_cgroup_group *g, const char *run_id, const char *where, bool leave, char **ret,
+static int next_place(struct lx_cgroup *cg, const struct lx_cgroup_group *g, const char *where, bool leave, char **ret,
 		      struct lx_error *err)
 {
-	_cleanup_free_ char *own = monitor_path(&g->hierarchy, g->leaves, run_id), *current = NULL;
+	_cleanup_free_ char *own = monitor_path(&g->hierarchy, g->leaves, cg->run_id), *current = NULL;
 	bool at_home;
 	int r;
 
@@ -135,7 +148,9 @@ static int next_place(const struct lx_cgroup_group *g, const char *run_id, const
 		if (r < 0)
 			return r;
 	}
-	*ret = leave ? strdup("/") : take_ptr(own);
+	if (!leave && cg->host.rootless && !cg->home)
+		cg->home = take_ptr(current);
+	*ret = leave ? way_out(cg, &g->hierarchy) : take_ptr(own);
 	return *ret ? 0 : lx_error_oom(err);
 }
 
@@ -150,7 +165,7 @@ static int move_monitor(struct lx_cgroup *cg, pid_t pid, bool leave, struct lx_e
 	vec_for_each(g, &cg->groups) {
 		_cleanup_free_ char *place = NULL;
 
-		r = next_place(g, cg->run_id, where, leave, &place, err);
+		r = next_place(cg, g, where, leave, &place, err);
 		if (r >= 0 && place)
 			r = move(&g->hierarchy, place, pid, err);
 		if (r < 0)
@@ -193,7 +208,7 @@ int lx_cgroup_monitor_files(struct lx_cgroup *cg, pid_t pid, bool leave, int *re
 	vec_for_each(g, &cg->groups) {
 		_cleanup_free_ char *place = NULL;
 
-		r = n < max ? next_place(g, cg->run_id, where, leave, &place, err) :
+		r = n < max ? next_place(cg, g, where, leave, &place, err) :
 			      lx_error_say(err, -E2BIG, "more hierarchies of control groups than %zu", max);
 		if (r >= 0 && place) {
 			r = open_entry(&g->hierarchy, place, err);

@@ -369,6 +369,9 @@ static int build_value(struct build *b, const char *value)
 	build_fn build;
 	int r;
 
+	if (!h && b->host->rootless)
+		return refuse(b, -EPERM, "this session has no control group of its own with the %s controller; start the container by "
+			      "systemd-run --user --scope -p Delegate=yes", controller_name(b->limit->controller));
 	if (!h)
 		return refuse(b, -EOPNOTSUPP, "this host has no %s controller", controller_name(b->limit->controller));
 	build = h->unified ? b->limit->v2 : b->limit->v1;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "base/str.h"
 #include "cgroup/driver.h"
 
@@ -27,6 +28,7 @@ static int remove_from(const struct lx_host_hierarchy *h, const char *run_id, us
 		return lx_error_say(err, r, "group %s/%s still has processes", parent, run_id);
 	if (r < 0)
 		return lx_error_set(err, r, "remove group %s/%s", parent, run_id);
+	(void)unlinkat(fd, path_basename(LX_CGROUP_EXIT), AT_REMOVEDIR);
 	/* the last container takes the common parent along; busy is the ordinary case */
 	(void)rmdir(parent);
 	return 0;

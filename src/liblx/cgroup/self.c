@@ -32,6 +32,14 @@ static const char *match_line(const char *line, const struct lx_host_hierarchy *
 	return p + 1 + size + 1;
 }
 
+/* Of a user's hierarchy, which begins at the user's group. What is outside of that keeps its whole path. */
+static const char *below_base(const char *path, const struct lx_host_hierarchy *h)
+{
+	const char *rest = str_after(path, h->base);
+
+	return *h->base && rest && *rest == '/' ? rest : path;
+}
+
 int lx_cgroup_self_path(const char *text, const struct lx_host_hierarchy *h, char **ret)
 {
 	for (const char *line = text; *line;) {
@@ -39,6 +47,7 @@ int lx_cgroup_self_path(const char *text, const struct lx_host_hierarchy *h, cha
 		const char *path = match_line(line, h);
 
 		if (path && path <= line + size) {
+			path = below_base(path, h);
 			*ret = strndup(path, (size_t)(line + size - path));
 			return *ret ? 0 : -ENOMEM;
 		}

@@ -53,6 +53,7 @@ static const struct {
 } paths[] = {
 	{ "paths.containers", offsetof(struct lx_settings_paths, containers), LX_USER_DATA, "containers" },
 	{ "paths.images", offsetof(struct lx_settings_paths, images), LX_USER_CACHE, "images" },
+	{ "paths.cache", offsetof(struct lx_settings_paths, cache), LX_USER_CACHE, "" },
 	{ "paths.run", offsetof(struct lx_settings_paths, run), LX_USER_RUN, "" },
 	{ "paths.log", offsetof(struct lx_settings_paths, log), LX_USER_STATE, "log" },
 	{ "paths.config", offsetof(struct lx_settings_paths, config), LX_USER_CONFIG, "" },

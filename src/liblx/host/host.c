@@ -54,7 +54,6 @@ static void probe_privileges(int root_fd, struct lx_host *host)
 	uint64_t permitted, inheritable;
 
 	host->root = geteuid() == 0 && is_initial_userns(root_fd);
-	host->rootless = rootless();
 	if (sys_caps_get(&host->capabilities, &permitted, &inheritable) < 0)
 		host->capabilities = 0;
 	for (int cap = 0; cap <= sys_caps_last(); cap++)
@@ -73,7 +72,7 @@ static const struct lx_host_hierarchy *find_hierarchy(const struct lx_host *host
 /* Is the file there in the group at path of the hierarchy? */
 static bool has_file(int root_fd, const struct lx_host_hierarchy *h, const char *file)
 {
-	char path[192];
+	char path[320];
 
 	if (!h)
 		return false;
@@ -96,7 +95,7 @@ static int probe_v2_controllers(int root_fd, struct lx_host_hierarchy *h)
 	};
 	_cleanup_free_ char *line = NULL;
 	_cleanup_strv_ char **words = NULL;
-	char path[192];
+	char path[320];
 	int r;
 
 	snprintf(path, sizeof(path), "%s/cgroup.controllers", h->point + strspn(h->point, "/"));
@@ -146,6 +145,9 @@ static int probe_cgroups(int root_fd, struct lx_host *host)
 	r = lx_host_parse_hierarchies(mountinfo, host);
 	if (r < 0)
 		return r;
+	host->rootless = rootless();
+	if (host->rootless)
+		lx_host_keep_delegated(root_fd, host);
 
 	for (size_t i = 0; i < host->n_hierarchies; i++) {
 		if (host->hierarchies[i].unified) {
@@ -156,8 +158,9 @@ static int probe_cgroups(int root_fd, struct lx_host *host)
 		host->controllers |= host->hierarchies[i].controllers;
 	}
 	host->systemd_hierarchy = find_hierarchy(host, LX_CONTROLLER_SYSTEMD);
+	/* who is not root may not make a hierarchy */
 	host->cgroup_v1 = host->cgroup_layout == LX_CGROUP_LEGACY || host->cgroup_layout == LX_CGROUP_HYBRID ||
-			  has_file_system(root_fd, "cgroup");
+			  (!host->rootless && has_file_system(root_fd, "cgroup"));
 	/* the file is in every group but the root, where it cannot be looked for */
 	host->cgroup_kill = host->cgroup_layout >= LX_CGROUP_HYBRID && lx_host_kernel_is(host, 5, 14);
 	probe_limit_files(root_fd, host);
@@ -213,15 +216,6 @@ static void probe_features(int root_fd, struct lx_host *host)
 	probe_machine_id(root_fd, host);
 }
 
-/* Groups belong to root. */
-static void forget_cgroups(struct lx_host *host)
-{
-	host->cgroup_layout = LX_CGROUP_NONE;
-	host->controllers = 0;
-	host->n_hierarchies = 0;
-	host->cgroup_v1 = host->swap_limit = host->io_weight = host->cgroup_kill = host->systemd_hierarchy = false;
-}
-
 int lx_host_probe_at(const char *root, struct lx_host *ret, struct lx_error *err)
 {
 	_cleanup_close_ int root_fd = -EBADF;
@@ -238,8 +232,6 @@ int lx_host_probe_at(const char *root, struct lx_host *ret, struct lx_error *err
 	r = probe_cgroups(root_fd, &host);
 	if (r < 0)
 		return lx_error_set(err, r, "read the mounts of this host");
-	if (host.rootless)
-		forget_cgroups(&host);
 
 	*ret = host;
 	return 0;
@@ -260,8 +252,6 @@ int lx_host_probe_cgroups(struct lx_host *ret, struct lx_error *err)
 	if (r < 0)
 		return lx_error_set(err, r, "read the mounts of this host");
 	host.rootless = rootless();
-	if (host.rootless)
-		forget_cgroups(&host);
 	*ret = host;
 	return 0;
 }

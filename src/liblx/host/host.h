@@ -31,10 +31,11 @@ enum {
 
 /* One mounted cgroup hierarchy. */
 struct lx_host_hierarchy {
-	char point[96];                    /* where it is mounted */
+	char point[256];                   /* where it is mounted; for a user the group that is the user's */
 	char options[48];                  /* v1: "cpu,cpuacct", "none,name=systemd"; "" for v2 */
 	unsigned controllers;              /* LX_CONTROLLER_* */
 	bool unified;                      /* the v2 tree */
+	char base[160];                    /* path of the group at point, "" for the whole hierarchy */
 };
 #define LX_HOST_HIERARCHIES_MAX 16
 
@@ -72,6 +73,9 @@ int lx_host_probe_cgroups(struct lx_host *ret, struct lx_error *err);
 int lx_host_probe_modules(struct lx_host *ret);
 /* hierarchies.c: the cgroup facts alone, from the text of mountinfo: hierarchies and layout. */
 int lx_host_parse_hierarchies(const char *mountinfo, struct lx_host *ret);
+/* delegated.c: for a user who is not root: of the hierarchies the v2 tree only, and of that what is the user's, the topmost group
+ * of those that this process is in; nothing when none is. */
+void lx_host_keep_delegated(int root_fd, struct lx_host *host);
 /* The kernel is this version or newer. */
 bool lx_host_kernel_is(const struct lx_host *host, unsigned major, unsigned minor);
 
@@ -81,6 +85,8 @@ struct id_range;
 /* The range of the container: the remembered one, or a new one that overlaps nothing in the ledger. */
 int lx_subid_allot(const struct lx_settings *settings, const char *store, const char *name, struct id_range *ret,
 		   struct lx_error *err);
+/* Has another container ids of this one's range? So it is with users who have ids for one only. */
+bool lx_subid_is_shared(const struct lx_settings *settings, const char *store, const char *name);
 /* Forgets it; fine when there is none. */
 int lx_subid_release(const struct lx_settings *settings, const char *store, const char *name, struct lx_error *err);
 
@@ -121,6 +127,8 @@ int lx_group_lookup(const char *group, const char *word, uint32_t *ret_gid);
 int lx_rootless_enter(const struct lx_settings *settings, struct lx_error *err);
 /* The same where somebody is in one: 1; 0 when nobody is. */
 int lx_rootless_join(const struct lx_settings *settings, struct lx_error *err);
+/* What the file, /etc/subuid or /etc/subgid, gives to the user that we are; -ENOENT and a sentence when it gives nothing. */
+int lx_rootless_spans(const char *file, lx_subid_pool *ret, struct lx_error *err);
 
 /* rootless-map.c: its map. Ids "outside" are the host's, as everywhere else; pure but for lx_rootless_map_load(). */
 struct lx_idmap;

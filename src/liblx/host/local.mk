@@ -3,6 +3,7 @@ libcore_la_SOURCES += \
 	src/liblx/host/host.c \
 	src/liblx/host/host.h \
 	src/liblx/host/aside.c \
+	src/liblx/host/delegated.c \
 	src/liblx/host/ids-in-use.c \
 	src/liblx/host/rootless-map.c \
 	src/liblx/host/rootless.c \

@@ -524,6 +524,23 @@ int lx_subid_claim(const struct lx_settings *settings, const char *store, const 
 	return ledger_save(o.dir_fd, o.directory, &o.ledger, err);
 }
 
+bool lx_subid_is_shared(const struct lx_settings *settings, const char *store, const char *name)
+{
+	_cleanup_free_ char *owner = str_format("%s/%s", store, name);
+	const char *directory = settings->paths.containers;
+	_cleanup_close_ int dir_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(ledger_done) ledger l = { 0 };
+	const struct entry *own;
+
+	/* without the lock: the file is replaced as a whole */
+	if (!owner || dir_fd < 0 || ledger_load(dir_fd, directory, &l, NULL) < 0 || !(own = find(&l, owner)))
+		return false;
+	vec_for_each(e, &l)
+		if (!str_equal(e->owner, owner) && e->base < own->base + own->size && own->base < e->base + e->size)
+			return true;
+	return false;
+}
+
 int lx_subid_release(const struct lx_settings *settings, const char *store, const char *name, struct lx_error *err)
 {
 	_cleanup_(opened_done) struct opened o;

@@ -353,6 +353,9 @@ int lx_plan_settle(struct lx_plan *plan, const struct lx_host *host, const struc
 
 	if (plan->share[SYS_NS_CGROUP])
 		return 0;
+	if (host->rootless && host->cgroup_layout == LX_CGROUP_NONE && guest->init == LX_INIT_SYSTEMD)
+		return lx_error_say(err, -EPERM, "the guest's systemd needs a control group, and this session has none of its own; start the "
+				    "container by systemd-run --user --scope -p Delegate=yes");
 	r = lx_cgroup_choose_view(plan->config->cgroup.view, host, guest->systemd_version, &plan->view, err);
 	if (r < 0)
 		return r;

@@ -121,6 +121,10 @@ static int open_groups(struct session *s, struct lx_error *err)
 	if (r < 0)
 		return r;
 	r = lx_cgroup_open(&s->host, s->grant.run_id, &s->cgroup, err);
+	if (r == -ENOENT && s->host.rootless) { /* from a session that is not the user's to leave */
+		lx_error_clear(err);
+		return 0;
+	}
 	if (r >= 0)
 		r = lx_cgroup_use_attached(s->cgroup, err);
 	if (r < 0)

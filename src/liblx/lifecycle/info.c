@@ -86,6 +86,10 @@ static int add_usage(struct lx_info *info, const struct lx_container *c, struct 
 	r = lx_host_probe(&host, err);
 	if (r >= 0)
 		r = lx_cgroup_open(&host, c->run_id, &cgroup, err);
+	if (r == -ENOENT && host.rootless) { /* they are beside those of this session */
+		lx_error_clear(err);
+		return 0;
+	}
 	if (r < 0)
 		return r;
 
@@ -115,6 +119,7 @@ static int fill(struct lx_info *info, struct lx_container *c, unsigned what, con
 	info->started_usec = state->init_pid > 0 ? state->started_usec : 0;
 	info->boot_usec = state->boot_usec;
 	info->id_base = state->id_base;
+	info->ids_shared = state->id_size > 0 && lx_subid_is_shared(c->settings, c->store, c->name);
 	info->id_size = state->id_size;
 	if (str_set(&info->status, state->status) < 0 || str_set(&info->trouble, state->trouble) < 0 || str_set(&info->uuid, state->uuid) < 0)
 		return lx_error_oom(err);
