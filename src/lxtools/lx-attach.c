@@ -103,7 +103,7 @@ const struct lx_command lx_attach_command = {
 	.complete = LX_COMPLETE_RUNNING,
 	.takes_command = true,
 	.size = sizeof(struct attach),
-	.rootless = LX_ROOTLESS_ENTER,
+	.rootless = LX_ROOTLESS_JOIN,
 	.defaults = &defaults,
 	.verb = run,
 };

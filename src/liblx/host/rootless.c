@@ -69,8 +69,9 @@ static int open_held(int lock_fd, pid_t *ret_holder)
 		if (*ret_holder == 0)
 			return -ESRCH;
 		fd = sys_namespace_open(*ret_holder, SYS_NS_USER);
-		if (fd >= 0)
+		if (fd >= 0 && find_holder(lock_fd) == *ret_holder)
 			return fd;
+		fd = fd >= 0 ? close_fd(fd) : fd; /* it has ended: its number may be another's by now */
 		nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
 	}
 	return fd;
@@ -115,7 +116,7 @@ static void ranges_done(id_ranges *map)
 	vec_done(map);
 }
 
-static int read_spans(const char *file, lx_subid_pool *ret, struct lx_error *err)
+int lx_rootless_spans(const char *file, lx_subid_pool *ret, struct lx_error *err)
 {
 	const struct passwd *user = getpwuid(geteuid());
 	_cleanup_free_ char *text = NULL;
@@ -143,7 +144,7 @@ static int write_map(const struct side *side, pid_t pid, struct lx_error *err)
 	if (!process_have(side->program))
 		return lx_error_say(err, -ENOENT, "%s is not installed, which users' containers need; install the package uidmap",
 				    side->program);
-	r = read_spans(side->file, &spans, err);
+	r = lx_rootless_spans(side->file, &spans, err);
 	if (r < 0)
 		return r;
 

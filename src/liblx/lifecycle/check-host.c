@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "base/rootless.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "config/config.h"
@@ -53,6 +54,7 @@ struct check {
 	check_fn test;
 	const char *argument;
 	const char *remedy;      /* what to do when it is missing */
+	enum { EVERYBODY, ROOT, USERS } whose;
 };
 
 static bool check_kernel(struct check_context *c, const char *argument _unused_, struct buf *detail)
@@ -66,6 +68,104 @@ static bool check_root(struct check_context *c, const char *argument _unused_, s
 	buf_addf(detail, "uid %u", (unsigned)geteuid());
 	return c->host.root;
 }
+
+/* A network namespace of a process that ends at once; the descriptor keeps it. */
+static int open_netns(void)
+{
+	int pidfd = -EBADF, status, fd;
+	pid_t pid;
+
+	pid = sys_clone(CLONE_NEWNET, -1, &pidfd);
+	if (pid < 0)
+		return (int)pid;
+	if (pid == 0) {
+		/* until the parent has looked, and no longer than it lives */
+		(void)sys_set_death_signal(SIGKILL);
+		for (;;)
+			pause();
+	}
+	fd = sys_namespace_open(pid, SYS_NS_NET);
+	(void)sys_pidfd_signal(pidfd, SIGKILL);
+	(void)sys_pidfd_wait(pidfd, false, &status);
+	close_fd(pidfd);
+	return fd;
+}
+
+/* ---- for a user who is not root: in this order, and then the rest is tried in the user's namespace ------------- */
+
+static bool check_subordinate(struct check_context *c, const char *file, struct buf *detail)
+{
+	lx_subid_pool spans = { 0 };
+	struct lx_error error = { 0 };
+	uint64_t sum = 0;
+	bool enough;
+
+	if (rootless_inside()) { /* it was made of them */
+		buf_add(detail, "in use");
+		return true;
+	}
+	if (lx_rootless_spans(file, &spans, &error) < 0) {
+		buf_add(detail, error.text);
+		return false;
+	}
+	vec_for_each(s, &spans)
+		sum += s->size;
+	vec_done(&spans);
+	enough = sum >= c->settings->idmap.range;
+	buf_addf(detail, "%llu ids, for %llu containers with ids of their own", (unsigned long long)sum,
+		 (unsigned long long)(sum / c->settings->idmap.range));
+	return enough;
+}
+
+/* The switches with which hosts forbid it; one that is not there forbids nothing. */
+static const struct {
+	const char *file, *forbids;
+} switches[] = {
+	{ "/proc/sys/user/max_user_namespaces", "0" },
+	{ "/proc/sys/kernel/unprivileged_userns_clone", "0" },
+	{ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1" },
+};
+
+static bool check_switches(struct check_context *c _unused_, const char *argument _unused_, struct buf *detail)
+{
+	bool allowed = true;
+
+	for (size_t i = 0; i < array_size(switches); i++) {
+		_cleanup_free_ char *line = NULL;
+
+		if (file_read_line(AT_FDCWD, switches[i].file, &line) < 0 || !str_equal(line, switches[i].forbids))
+			continue;
+		buf_addf(detail, "%s%s is %s", allowed ? "" : ", ", switches[i].file, line);
+		allowed = false;
+	}
+	return allowed;
+}
+
+/* It takes us along, so that everything below is tried where it will be used. */
+static bool check_own_namespace(struct check_context *c, const char *argument _unused_, struct buf *detail)
+{
+	struct lx_error error = { 0 };
+	int r = lx_rootless_enter(c->settings, &error);
+
+	if (r >= 0)
+		r = sys_unshare(CLONE_NEWNS) < 0 ? lx_error_set(&error, -errno, "make a mount namespace") : 0;
+	if (r < 0)
+		buf_add(detail, error.text);
+	else
+		c->netns_fd = open_netns();
+	return r >= 0;
+}
+
+static bool check_group(struct check_context *c, const char *argument _unused_, struct buf *detail)
+{
+	bool own = c->host.cgroup_layout != LX_CGROUP_NONE;
+
+	if (own)
+		buf_add(detail, c->host.hierarchies[0].base);
+	return own;
+}
+
+/* ---- for everybody ------------------------------------------------------------------------------------------- */
 
 static bool check_file(struct check_context *c _unused_, const char *path, struct buf *detail)
 {
@@ -370,7 +470,16 @@ static bool check_lua_build(struct check_context *c _unused_, const char *argume
 
 static const struct check checks[] = {
 	{ "kernel", "version", true, check_kernel, NULL, "boot Linux 5.12 or newer" },
-	{ "privileges", "root", true, check_root, NULL, "run lx as root" },
+	{ "user", "users", true, check_subordinate, "/etc/subuid", "", USERS },
+	{ "user", "groups", true, check_subordinate, "/etc/subgid", "", USERS },
+	{ "user", "newuidmap", true, check_program, "newuidmap", "install uidmap", USERS },
+	{ "user", "newgidmap", true, check_program, "newgidmap", "install uidmap", USERS },
+	{ "user", "user namespaces", true, check_switches, NULL, "root must set it otherwise (sysctl)", USERS },
+	{ "user", "namespace", true, check_own_namespace, NULL, "", USERS },
+	{ "user", "control group", false, check_group, NULL,
+	  "run lx-start by systemd-run --user --scope -p Delegate=yes; without it there are no limits, and no guest with systemd starts",
+	  USERS },
+	{ "privileges", "root", true, check_root, NULL, "run lx as root", ROOT },
 	{ "privileges", "capabilities", false, check_bounding, NULL, "" },
 	{ "namespaces", "mount", true, check_file, "/proc/self/ns/mnt", "a kernel with CONFIG_NAMESPACES" },
 	{ "namespaces", "pid", true, check_file, "/proc/self/ns/pid", "a kernel with CONFIG_PID_NS" },
@@ -382,19 +491,19 @@ static const struct check checks[] = {
 	  "a kernel with CONFIG_USER_NS, and sysctl user.max_user_namespaces above 0" },
 	{ "namespaces", "time", false, check_file, "/proc/self/ns/time", "a kernel with CONFIG_TIME_NS, for offsets of clocks" },
 	{ "storage", "idmapped mounts", true, check_idmap, NULL,
-	  "containers must lie on a file system that has them: ext4, xfs, btrfs, tmpfs (Linux 6.3) ..." },
+	  "containers must lie on a file system that has them: ext4, xfs, btrfs, tmpfs (Linux 6.3) ...", ROOT },
 	{ "storage", "dir", true, check_storage, "dir", "" },
 	{ "storage", "overlay", false, check_storage, "overlay", "a kernel with CONFIG_OVERLAY_FS; without it, each container is a copy" },
-	{ "cgroup", "layout", false, check_layout, NULL, "mount cgroup2 at /sys/fs/cgroup; without it, nothing is limited or frozen" },
+	{ "cgroup", "layout", false, check_layout, NULL, "mount cgroup2 at /sys/fs/cgroup; without it, nothing is limited or frozen", ROOT },
 	{ "cgroup", "memory", false, check_controller, "memory", "for memory.max and the figures of lx-info" },
 	{ "cgroup", "pids", false, check_controller, "pids", "for pids.max" },
 	{ "cgroup", "cpu", false, check_controller, "cpu", "for cpu.max and cpu.weight" },
 	{ "cgroup", "cpuset", false, check_controller, "cpuset", "for cpuset.cpus and cpuset.mems" },
 	{ "cgroup", "io", false, check_controller, "io", "for io.max and io.weight" },
-	{ "cgroup", "devices", false, check_devices, NULL, "a kernel with CONFIG_CGROUP_DEVICE or CONFIG_CGROUP_BPF" },
-	{ "cgroup", "freezer", false, check_freezer, NULL, "for lx-freeze" },
-	{ "cgroup", "cgroup.kill", false, check_fact, "kill", "Linux 5.14; without it, groups are frozen to kill them" },
-	{ "cgroup", "swap limit", false, check_fact, "swap", "for memory.swap.max; boot with swapaccount=1" },
+	{ "cgroup", "devices", false, check_devices, NULL, "a kernel with CONFIG_CGROUP_DEVICE or CONFIG_CGROUP_BPF", ROOT },
+	{ "cgroup", "freezer", false, check_freezer, NULL, "for lx-freeze", ROOT },
+	{ "cgroup", "cgroup.kill", false, check_fact, "kill", "Linux 5.14; without it, groups are frozen to kill them", ROOT },
+	{ "cgroup", "swap limit", false, check_fact, "swap", "for memory.swap.max; boot with swapaccount=1", ROOT },
 	{ "security", "seccomp notify", false, check_notify, "/proc/sys/kernel/seccomp/actions_avail",
 	  "a kernel with CONFIG_SECCOMP_FILTER, for security.intercept.*" },
 	{ "security", "seccomp", false, check_file, "/proc/sys/kernel/seccomp/actions_avail", "a kernel with CONFIG_SECCOMP_FILTER" },
@@ -405,13 +514,13 @@ static const struct check checks[] = {
 	  "boot a kernel with CONFIG_SECURITY_APPARMOR with apparmor=1 security=apparmor; without it, no profile holds" },
 	{ "security", "SELinux", false, check_fact, "selinux",
 	  "boot a kernel with CONFIG_SECURITY_SELINUX with selinux=1 security=selinux, and load a policy" },
-	{ "network", "veth", false, check_link, "veth", "a kernel with CONFIG_VETH, for [network] type = veth" },
-	{ "network", "bridge", false, check_link, "bridge", "a kernel with CONFIG_BRIDGE, for lx-net" },
+	{ "network", "veth", false, check_link, "veth", "a kernel with CONFIG_VETH, for [network] type = veth", ROOT },
+	{ "network", "bridge", false, check_link, "bridge", "a kernel with CONFIG_BRIDGE, for lx-net", ROOT },
 	{ "network", "tunnels", false, check_tun, "/dev/net/tun", "modprobe tun, and chmod 0666 /dev/net/tun; for [network] type = user" },
-	{ "network", "nftables", false, check_nftables, NULL, "a kernel with CONFIG_NF_TABLES_INET, for lx-net" },
+	{ "network", "nftables", false, check_nftables, NULL, "a kernel with CONFIG_NF_TABLES_INET, for lx-net", ROOT },
 	{ "programs", "ip", true, check_program, "ip", "install iproute2" },
-	{ "programs", "nft", false, check_program, "nft", "install nftables, for lx-net" },
-	{ "programs", "dnsmasq", false, check_program, "dnsmasq", "install dnsmasq-base, for lx-net" },
+	{ "programs", "nft", false, check_program, "nft", "install nftables, for lx-net", ROOT },
+	{ "programs", "dnsmasq", false, check_program, "dnsmasq", "install dnsmasq-base, for lx-net", ROOT },
 	{ "programs", "Debian bootstrap", false, check_program, "mmdebstrap debootstrap", "install mmdebstrap, for lx-create -t debian" },
 	{ "programs", "user network", false, check_user_link, NULL, "install passt, or slirp4netns, for [network] type = user" },
 	{ "programs", "busybox", false, check_program, "busybox", "install busybox-static, for lx-create -t busybox" },
@@ -424,26 +533,9 @@ static const struct check checks[] = {
 	{ "build", "templates", false, check_lua_build, NULL, "build with Lua: lx-create makes no root file systems" },
 };
 
-/* A network namespace of a process that ends at once; the descriptor keeps it. */
-static int open_netns(void)
+static bool concerns(const struct check *check, bool user)
 {
-	int pidfd = -EBADF, status, fd;
-	pid_t pid;
-
-	pid = sys_clone(CLONE_NEWNET, -1, &pidfd);
-	if (pid < 0)
-		return (int)pid;
-	if (pid == 0) {
-		/* until the parent has looked, and no longer than it lives */
-		(void)sys_set_death_signal(SIGKILL);
-		for (;;)
-			pause();
-	}
-	fd = sys_namespace_open(pid, SYS_NS_NET);
-	(void)sys_pidfd_signal(pidfd, SIGKILL);
-	(void)sys_pidfd_wait(pidfd, false, &status);
-	close_fd(pidfd);
-	return fd;
+	return check->whose == EVERYBODY || (check->whose == USERS) == user;
 }
 
 static int run_check(struct check_context *c, const struct check *check, struct lx_feature *ret)
@@ -466,19 +558,25 @@ int lx_check_facts(const struct lx_host *host, const struct lx_settings *setting
 	struct check_context c = { .host = *host, .settings = settings, .netns_fd = netns_fd };
 	struct lx_feature *features = calloc(array_size(checks), sizeof(*features));
 	int missing = 0;
+	size_t n = 0;
 
 	if (!features)
 		return lx_error_oom(err);
 	for (size_t i = 0; i < array_size(checks); i++) {
-		if (run_check(&c, &checks[i], &features[i]) < 0) {
-			lx_features_free(features, i);
+		if (!concerns(&checks[i], host->rootless))
+			continue;
+		if (run_check(&c, &checks[i], &features[n]) < 0) {
+			lx_features_free(features, n);
 			return lx_error_oom(err);
 		}
-		missing += checks[i].required && !features[i].available;
+		missing += features[n].required && !features[n].available;
+		n++;
 	}
 
+	if (c.netns_fd != netns_fd)
+		close_fd(c.netns_fd);
 	*ret = features;
-	*ret_n = array_size(checks);
+	*ret_n = n;
 	return missing;
 }
 
