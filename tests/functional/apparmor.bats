@@ -194,3 +194,16 @@ sandbox()
 	boots trixie
 	same "secret boxed" "$(sandbox)"
 }
+
+@test "nesting: podman runs a container inside" {
+	new_name
+	lx-create "$c" -t debian -- --release bookworm --packages podman,crun,busybox-static > "$dir/create" 2>&1 ||
+		skip "no image with podman, and nothing to build one: $(tail -n 1 "$dir/create")"
+	mkdir -p "$dir/store/$c/upper/etc/containers" # its overlay does not go over ours
+	printf '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n' \
+		> "$dir/store/$c/upper/etc/containers/storage.conf"
+	set_key security.nesting yes
+	lx-start --wait=ready --timeout 300s "$c"
+	inside sh -c 'mkdir -p /r/bin; cp /bin/busybox /r/bin/; ln -s busybox /r/bin/sh; tar -C /r -c . | podman import - box'
+	same inside "$(inside podman run --rm --network=none box /bin/sh -c 'echo inside')"
+}
