@@ -406,6 +406,11 @@ int sys_link_set_up(const char *name)
 	return script_call("sys_link_set_up", "%s", name);
 }
 
+int sys_selinux_check(const char *context)
+{
+	return script_call("sys_selinux_check", "%s", context);
+}
+
 int sys_xattr_set(int fd, const char *name, const void *value, size_t size)
 {
 	(void)value;

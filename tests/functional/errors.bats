@@ -212,3 +212,12 @@ b" "$(printf 'a%.0s' {1..64})" 'a;b' "a$(printf '\001')b" 'ä'; do
 	lx-stop -k "$c" <&- >&- 2>&-
 	same STOPPED "$(state)"
 }
+
+@test "a context of SELinux where that is not enabled" {
+	[ ! -e /sys/fs/selinux/enforce ] || skip "SELinux is enabled here"
+	new
+	set_key security.selinux auto
+	refuses "lx-start: $c: *SELinux is asked for by security.selinux and is not enabled on this host; remove the key from *" lx-start "$c"
+	set_key security.selinux none
+	lx-start "$c"
+}

@@ -26,6 +26,7 @@ functional_tests += \
 	tests/functional/net.bats \
 	tests/functional/owner.bats \
 	tests/functional/seccomp.bats \
+	tests/functional/selinux.bats \
 	tests/functional/seccomp-notify.bats \
 	tests/functional/security-basics.bats \
 	tests/functional/start-stop.bats \

@@ -6,3 +6,5 @@ unit_tests += tests/unit/test-host-users
 tests_unit_test_host_users_SOURCES = tests/unit/test-host-users.c
 unit_tests += tests/unit/test-host-rootless
 tests_unit_test_host_rootless_SOURCES = tests/unit/test-host-rootless.c
+unit_tests += tests/unit/test-host-selinux
+tests_unit_test_host_selinux_SOURCES = tests/unit/test-host-selinux.c

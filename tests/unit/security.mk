@@ -13,3 +13,7 @@ if HAVE_APPARMOR
 unit_tests += tests/unit/test-security-apparmor
 tests_unit_test_security_apparmor_SOURCES = tests/unit/test-security-apparmor.c
 endif
+if HAVE_SELINUX
+unit_tests += tests/unit/test-security-selinux
+endif
+tests_unit_test_security_selinux_SOURCES = tests/unit/test-security-selinux.c

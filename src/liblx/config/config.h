@@ -117,6 +117,8 @@ struct lx_config_security {
 	char *apparmor;             /* "generated", "unconfined", or the name of a profile; NULL: nothing said */
 	char **apparmor_rules;      /* lines for the generated profile */
 	bool nesting;               /* containers can be run inside */
+	char *selinux;              /* "auto", "none", or the context of init; NULL: nothing said */
+	char *selinux_mount_context; /* NULL: that which goes with it */
 	char *seccomp;              /* "default", "none", or the path of a policy */
 	bool intercept_mknod, intercept_sysinfo;
 	char **intercept_mount;     /* types of file systems */

@@ -18,6 +18,7 @@
 #include "base/process.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "host/selinux.h"
 #include "sys/sys.h"
 
 #define MOUNTINFO_MAX (8 * 1024 * 1024)
@@ -204,7 +205,7 @@ static void probe_apparmor(int root_fd, struct lx_host *host)
 static void probe_modules(int root_fd, struct lx_host *host)
 {
 	probe_apparmor(root_fd, host);
-	host->selinux = file_exists(root_fd, "sys/fs/selinux/enforce");
+	lx_host_probe_selinux(root_fd, host);
 }
 
 static void probe_features(int root_fd, struct lx_host *host)

@@ -39,6 +39,8 @@ struct lx_host_hierarchy {
 };
 #define LX_HOST_HIERARCHIES_MAX 16
 
+#define LX_SELINUX_TYPE_MAX 128
+
 struct lx_host {
 	unsigned kernel_major, kernel_minor;
 	char architecture[32];             /* uname's machine */
@@ -60,6 +62,8 @@ struct lx_host {
 	bool apparmor_stack;               /* profiles stack, and the policy has namespaces */
 	bool apparmor_newer;               /* user namespaces, message queues and io_uring are looked at (Linux 6.2 to 6.7) */
 	bool apparmor_parser;              /* profiles can be compiled */
+	/* contexts without a level, "USER:ROLE:TYPE", that the SELinux policy has for processes and files of containers; "" = none */
+	char selinux_process[LX_SELINUX_TYPE_MAX], selinux_file[LX_SELINUX_TYPE_MAX];
 	bool systemd;                      /* /run/systemd/system exists */
 	char machine_id[33];
 };

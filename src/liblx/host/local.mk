@@ -7,5 +7,8 @@ libcore_la_SOURCES += \
 	src/liblx/host/ids-in-use.c \
 	src/liblx/host/rootless-map.c \
 	src/liblx/host/rootless.c \
+	src/liblx/host/selinux-level.c \
+	src/liblx/host/selinux.c \
+	src/liblx/host/selinux.h \
 	src/liblx/host/subid.c \
 	src/liblx/host/users.c

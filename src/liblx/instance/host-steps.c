@@ -84,6 +84,7 @@ static int storage_up(struct lx_instance *inst, struct lx_error *err)
 
 	r = lx_storage_parse(config->rootfs.path, &inst->storage, err);
 	inst->storage.shifted = inst->host->rootless;
+	inst->storage.context = lx_lsm_mount_context(&inst->plan->security.lsm);
 	if (r >= 0)
 		r = inst->storage.driver->check(&inst->storage, err);
 	if (r >= 0)
@@ -125,6 +126,7 @@ static int mounts_up(struct lx_instance *inst, struct lx_error *err)
 		.root_uid = inst->plan->root_uid,
 		.root_gid = inst->plan->root_gid,
 		.rootless = inst->host->rootless,
+		.context = lx_lsm_mount_context(&inst->plan->security.lsm),
 	};
 	int dev_fd, r;
 
@@ -159,6 +161,11 @@ static void lsm_down(struct lx_instance *inst)
 		else
 			(void)lx_journal_remove(inst->run_fd, "lsm", name, NULL);
 	}
+}
+
+static int labels_up(struct lx_instance *inst, struct lx_error *err)
+{
+	return lx_lsm_check(&inst->plan->security.lsm, err);
 }
 
 static int lsm_up(struct lx_instance *inst, struct lx_error *err)
@@ -457,6 +464,7 @@ static int running_up(struct lx_instance *inst, struct lx_error *err)
 const struct lx_step lx_host_steps[] = {
 	{ "pre-start hook", pre_start_up }, /* may prepare what the next steps look for */
 	{ "idmap", userns_up, userns_down },
+	{ "lsm", labels_up }, /* the root is mounted with one */
 	{ "rootfs", storage_up, storage_down },
 	{ "init", guest_up }, /* the plan's last questions are answered by what is in the root */
 	{ "mounts", mounts_up },

@@ -109,14 +109,17 @@ static int mounts_up(struct lx_instance *inst, struct lx_error *err)
 /* The console is the first pty of the container's own devpts: the host keeps the master, init gets the other end. */
 static int terminal_up(struct lx_instance *inst, struct lx_error *err)
 {
-	const char *const options[][2] = { { "source", "devpts" }, { "mode", "0620" }, { "ptmxmode", "0666" }, { "gid", "5" } };
+	const char *const options[][2] = {
+		{ "source", "devpts" }, { "mode", "0620" }, { "ptmxmode", "0666" }, { "gid", "5" },
+		{ "context", lx_lsm_mount_context(&inst->plan->security.lsm) },
+	};
 	_cleanup_close_ int fs_fd = -EBADF, target_fd = -EBADF;
 	int r;
 
 	fs_fd = sys_fsopen("devpts");
 	r = fs_fd;
 	for (size_t i = 0; i < array_size(options) && r >= 0; i++)
-		r = sys_fsconfig_string(fs_fd, options[i][0], options[i][1]);
+		r = options[i][1] ? sys_fsconfig_string(fs_fd, options[i][0], options[i][1]) : 0;
 	if (r >= 0)
 		r = sys_fsconfig_create(fs_fd);
 	if (r >= 0)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "host/selinux.h"
 #include "instance/ids.h"
 #include "instance/step.h"
 
@@ -46,6 +47,7 @@ static int build_plan(struct lx_instance *inst, struct lx_error *err)
 	_cleanup_(lx_idmap_done) struct lx_idmap map = { 0 };
 	struct lx_plan_wish wish = *inst->wish;
 	struct id_range range = { 0 };
+	char level[LX_SELINUX_LEVEL_MAX];
 	int r;
 
 	if (inst->host->rootless) {
@@ -59,6 +61,13 @@ static int build_plan(struct lx_instance *inst, struct lx_error *err)
 			r = lx_idmap_claim(c, inst->config, &range, err);
 		if (r < 0)
 			return r;
+	}
+
+	if (lx_lsm_wants_level(inst->config, inst->host)) {
+		r = lx_selinux_level_allot(c->settings, c->run_id, level, err);
+		if (r < 0)
+			return r;
+		wish.selinux_level = level;
 	}
 
 	return lx_plan_build(c, inst->config, inst->host, &range, &wish, &inst->plan, err);

@@ -201,6 +201,7 @@ int lx_plan_build(const struct lx_container *c, const struct lx_config *config, 
 		  const struct id_range *range, const struct lx_plan_wish *wish, struct lx_plan **ret, struct lx_error *err)
 {
 	_cleanup_(lx_plan_freep) struct lx_plan *plan = calloc(1, sizeof(*plan));
+	struct lx_lsm_facts lsm;
 	int r;
 
 	if (!plan)
@@ -234,7 +235,8 @@ int lx_plan_build(const struct lx_container *c, const struct lx_config *config, 
 	r = plan_env(plan, err);
 	if (r < 0)
 		return r;
-	r = lx_security_build(config, host, plan->run_id, &plan->security, err);
+	lsm = (struct lx_lsm_facts){ .config = config, .host = host, .run_id = plan->run_id, .selinux_level = wish->selinux_level };
+	r = lx_security_build(&lsm, &plan->security, err);
 	if (r < 0)
 		return r;
 	r = lx_sysctls_check(config, plan->share, err);
@@ -344,12 +346,9 @@ static void settle_signals(struct lx_plan *plan)
 		plan->reboot_signal = signals[i].reboot;
 }
 
-int lx_plan_settle(struct lx_plan *plan, const struct lx_host *host, const struct lx_guest *guest, struct lx_error *err)
+static int settle_cgroups(struct lx_plan *plan, const struct lx_host *host, const struct lx_guest *guest, struct lx_error *err)
 {
 	int r;
-
-	plan->guest = *guest;
-	settle_signals(plan);
 
 	if (plan->share[SYS_NS_CGROUP])
 		return 0;
@@ -362,6 +361,20 @@ int lx_plan_settle(struct lx_plan *plan, const struct lx_host *host, const struc
 
 	plan->private_systemd = plan->view == LX_VIEW_LEGACY && host->cgroup_layout == LX_CGROUP_UNIFIED;
 	return settle_view(plan, host, err);
+}
+
+int lx_plan_settle(struct lx_plan *plan, const struct lx_host *host, const struct lx_guest *guest, struct lx_error *err)
+{
+	const char *context = lx_lsm_mount_context(&plan->security.lsm);
+	int r;
+
+	plan->guest = *guest;
+	settle_signals(plan);
+
+	r = settle_cgroups(plan, host, guest, err);
+	if (r >= 0 && context) /* of all, now that the list is complete */
+		r = lx_mounts_label(&plan->mounts, context, err);
+	return r;
 }
 
 void lx_plan_free(struct lx_plan *plan)

@@ -21,6 +21,7 @@ struct lx_plan_wish {
 	char **share;               /* "net=NAME" ... over [namespace] */
 	bool execute;               /* argv runs under lx-init ... */
 	const struct lx_idmap *map; /* rootless: the container's, as seen in the user's namespace; NULL */
+	const char *selinux_level;  /* categories that the host has allotted; NULL: none are wanted */
 	uint32_t uid, gid;          /* ... as this user and group of the container */
 };
 

@@ -312,11 +312,21 @@ static bool check_fact(struct check_context *c, const char *argument, struct buf
 		return c->host.cgroup_kill;
 	if (str_equal(argument, "swap"))
 		return c->host.swap_limit;
-	if (str_equal(argument, "selinux"))
-		return c->host.selinux;
 	if (str_equal(argument, "systemd"))
 		return c->host.systemd;
 	return false;
+}
+
+/* Enabled, and what containers get there: nothing, when this build or the policy lacks its part. */
+static bool check_selinux(struct check_context *c, const char *argument _unused_, struct buf *detail)
+{
+	if (c->host.selinux && !lx_lsm_selinux.built)
+		buf_add(detail, "left out of this build by --without-selinux");
+	else if (c->host.selinux && !c->host.selinux_process[0])
+		buf_add(detail, "no types for containers; load " LX_DATADIR "/selinux/lx.cil with semodule -i");
+	else if (c->host.selinux)
+		buf_add(detail, c->host.selinux_process);
+	return c->host.selinux;
 }
 
 static bool check_bounding(struct check_context *c, const char *argument _unused_, struct buf *detail)
@@ -512,7 +522,7 @@ static const struct check checks[] = {
 	  "a kernel with CONFIG_SECURITY_LANDLOCK, and landlock among its lsm=; the monitor's sandbox goes without" },
 	{ "security", "AppArmor", false, check_apparmor, NULL,
 	  "boot a kernel with CONFIG_SECURITY_APPARMOR with apparmor=1 security=apparmor; without it, no profile holds" },
-	{ "security", "SELinux", false, check_fact, "selinux",
+	{ "security", "SELinux", false, check_selinux, NULL,
 	  "boot a kernel with CONFIG_SECURITY_SELINUX with selinux=1 security=selinux, and load a policy" },
 	{ "network", "veth", false, check_link, "veth", "a kernel with CONFIG_VETH, for [network] type = veth", ROOT },
 	{ "network", "bridge", false, check_link, "bridge", "a kernel with CONFIG_BRIDGE, for lx-net", ROOT },

@@ -102,6 +102,10 @@ static int new_fs(const struct lx_mount *m, struct lx_error *err)
 			return fail(err, m, r, "set option", option);
 	}
 
+	r = m->context ? sys_fsconfig_string(fs_fd, "context", m->context) : 0; /* its comma is no end of an option here */
+	if (r < 0)
+		return fail(err, m, r, "set SELinux context", m->context);
+
 	r = sys_fsconfig_create(fs_fd);
 	if (r < 0) {
 		sys_fs_message(fs_fd, text, sizeof(text));

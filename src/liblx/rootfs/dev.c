@@ -172,14 +172,16 @@ int lx_dev_build(const struct lx_config *config, const struct lx_dev_facts *fact
 	_cleanup_close_ int fs_fd = -EBADF, fd = -EBADF;
 	const struct {
 		const char *key, *value;
-	} options[] = { { "source", "dev" }, { "mode", "0755" }, { "size", "4M" }, { "nr_inodes", "64k" } };
+	} options[] = {
+		{ "source", "dev" }, { "mode", "0755" }, { "size", "4M" }, { "nr_inodes", "64k" }, { "context", facts->context },
+	};
 	int r;
 
 	fs_fd = sys_fsopen("tmpfs");
 	if (fs_fd < 0)
 		return lx_error_set(err, fs_fd, "open a tmpfs for /dev");
 	for (size_t i = 0; i < array_size(options); i++) {
-		r = sys_fsconfig_string(fs_fd, options[i].key, options[i].value);
+		r = options[i].value ? sys_fsconfig_string(fs_fd, options[i].key, options[i].value) : 0;
 		if (r < 0)
 			return lx_error_set(err, r, "set %s of /dev", options[i].key);
 	}

@@ -25,6 +25,7 @@ void lx_mounts_done(struct lx_mounts *mounts)
 		free(m->source);
 		free(m->target);
 		free(m->options);
+		free(m->context);
 		free(m->origin);
 		vec_done(&m->owners.uids);
 		vec_done(&m->owners.gids);
@@ -275,6 +276,19 @@ static void print_owners(const id_ranges *ranges, const char *what, struct buf *
 		buf_addf(out, " %s %" PRIu32 " -> %" PRIu32, what, range->inside, range->outside);
 }
 
+/* Those that are born with the mount: a mqueue is the namespace's, and the kernel keeps the label that it has. */
+static const char *const labelled[] = { "tmpfs", "ramfs" };
+
+int lx_mounts_label(struct lx_mounts *mounts, const char *context, struct lx_error *err)
+{
+	vec_for_each(m, &mounts->list)
+		for (size_t i = 0; i < array_size(labelled) && m->kind == LX_MOUNT_NEW; i++)
+			if (str_equal(m->type, labelled[i]) && str_set(&m->context, context) < 0)
+				return lx_error_oom(err);
+
+	return 0;
+}
+
 void lx_mounts_print(const struct lx_mounts *mounts, struct buf *out)
 {
 	static const struct {
@@ -292,6 +306,8 @@ void lx_mounts_print(const struct lx_mounts *mounts, struct buf *out)
 				buf_addf(out, " %s", attrs[i].word);
 		if (m->options)
 			buf_addf(out, " %s", m->options);
+		if (m->context)
+			buf_addf(out, " context=%s", m->context);
 		if (m->idmap)
 			buf_add(out, " idmap");
 		print_owners(&m->owners.uids, "user", out);

@@ -36,6 +36,7 @@ struct lx_mount {
 	char *type;                /* LX_MOUNT_NEW */
 	char *source;              /* bind: path on the host */
 	char *target;              /* relative to the root of the container */
+	char *context;             /* SELinux label of the new file system; NULL */
 	char *options;             /* of the new file system, comma separated; NULL */
 	unsigned attr;             /* MOUNT_ATTR_* */
 	bool recursive;            /* bind: with what is mounted below */
@@ -70,6 +71,8 @@ int lx_mounts_build(const struct lx_config *config, const struct lx_mounts_facts
 /* One more mount at the end. NULL when memory is short. Strings are copied. */
 struct lx_mount *lx_mounts_add(struct lx_mounts *mounts, enum lx_mount_kind kind, enum lx_mount_phase phase, const char *type,
 			       const char *target, const char *options, unsigned attr);
+/* Gives the new file systems that can have one an SELinux label. */
+int lx_mounts_label(struct lx_mounts *mounts, const char *context, struct lx_error *err);
 void lx_mounts_print(const struct lx_mounts *mounts, struct buf *out);
 
 /* owner.c: the map that owner and group of a bind mount ask for. Pure. */
@@ -88,6 +91,7 @@ int lx_mounts_apply(const struct lx_mounts *mounts, enum lx_mount_phase phase, i
 struct lx_dev_facts {
 	uid_t root_uid;
 	gid_t root_gid;
+	const char *context;       /* SELinux label; NULL */
 	bool rootless;             /* files in place of the nodes, for lx_mounts_build() has binds of the host's */
 };
 int lx_dev_build(const struct lx_config *config, const struct lx_dev_facts *facts, int *ret_mount_fd, struct lx_error *err);

@@ -40,3 +40,9 @@ else
 libcore_la_SOURCES += src/liblx/security/apparmor-none.c
 endif
 EXTRA_DIST += $(apparmor_sources) src/liblx/security/apparmor-none.c
+if HAVE_SELINUX
+libcore_la_SOURCES += src/liblx/security/selinux.c
+else
+libcore_la_SOURCES += src/liblx/security/selinux-none.c
+endif
+EXTRA_DIST += src/liblx/security/selinux.c src/liblx/security/selinux-none.c

@@ -15,7 +15,16 @@
 
 const struct lx_lsm_driver *const lx_lsm_drivers[LX_LSM_MAX] = {
 	[LX_LSM_APPARMOR] = &lx_lsm_apparmor,
+	[LX_LSM_SELINUX] = &lx_lsm_selinux,
 };
+
+bool lx_lsm_wants_level(const struct lx_config *config, const struct lx_host *host)
+{
+	const char *wish = config->security.selinux;
+
+	/* users have no place in common where they could be kept apart */
+	return lx_lsm_selinux.built && host->selinux && host->selinux_process[0] && !host->rootless && (!wish || str_equal(wish, "auto"));
+}
 
 void lx_lsm_init(struct lx_lsm *lsm)
 {
@@ -31,6 +40,7 @@ void lx_lsm_done(struct lx_lsm *lsm)
 		free(part->label);
 		free(part->policy_name);
 		free(part->policy);
+		free(part->mount_context);
 		close_fd(part->attr_fd);
 	}
 	lx_lsm_init(lsm);
@@ -51,17 +61,45 @@ int lx_lsm_build(const struct lx_lsm_facts *facts, struct lx_lsm *ret, struct lx
 	return 0;
 }
 
+const char *lx_lsm_mount_context(const struct lx_lsm *lsm)
+{
+	return lsm->parts[LX_LSM_SELINUX].mount_context;
+}
+
 void lx_lsm_print(const struct lx_lsm *lsm, struct buf *out)
 {
 	for (size_t i = 0; i < LX_LSM_MAX; i++)
 		if (lsm->parts[i].label)
 			buf_addf(out, "%s label %s\n", lx_lsm_drivers[i]->name, lsm->parts[i].label);
+	if (lx_lsm_mount_context(lsm))
+		buf_addf(out, "SELinux label of mounts %s\n", lx_lsm_mount_context(lsm));
+}
+
+static bool is_used(const struct lx_lsm_part *part)
+{
+	return part->label || part->mount_context;
+}
+
+int lx_lsm_check(const struct lx_lsm *lsm, struct lx_error *err)
+{
+	for (size_t i = 0; i < LX_LSM_MAX; i++) {
+		const struct lx_lsm_part *part = &lsm->parts[i];
+		int r = is_used(part) && lx_lsm_drivers[i]->check ? lx_lsm_drivers[i]->check(part, err) : 0;
+
+		if (r < 0) {
+			lx_error_prefix(err, "%s", lx_lsm_drivers[i]->name);
+			return r;
+		}
+	}
+
+	return 0;
 }
 
 int lx_lsm_load(const struct lx_lsm *lsm, const struct lx_settings *settings, struct lx_error *err)
 {
 	for (size_t i = 0; i < LX_LSM_MAX; i++) {
-		int r = lsm->parts[i].label ? lx_lsm_drivers[i]->load(&lsm->parts[i], settings, err) : 0;
+		const struct lx_lsm_part *part = &lsm->parts[i];
+		int r = is_used(part) && lx_lsm_drivers[i]->load ? lx_lsm_drivers[i]->load(part, settings, err) : 0;
 
 		if (r < 0) {
 			lx_error_prefix(err, "%s", lx_lsm_drivers[i]->name);

@@ -24,13 +24,14 @@
 #include "config/config.h"
 #include "host/host.h"
 
-enum { LX_LSM_APPARMOR, LX_LSM_MAX };
+enum { LX_LSM_APPARMOR, LX_LSM_SELINUX, LX_LSM_MAX };
 
 /* What a label depends on. */
 struct lx_lsm_facts {
 	const struct lx_config *config;
 	const struct lx_host *host;
 	const char *run_id;         /* unique on the host */
+	const char *selinux_level;  /* allotted when lx_lsm_wants_level() */
 };
 
 /* What one module does in one run. All members may be NULL: the module does nothing. */
@@ -39,6 +40,7 @@ struct lx_lsm_part {
 	char *policy_name;          /* what lx_lsm_load() puts into the kernel, and lx_lsm_unload() takes out */
 	char *policy;               /* its text */
 	bool own_namespace;         /* the guest may load policy for itself */
+	char *mount_context;        /* SELinux: label of the file systems that are made for the container */
 	int attr_fd;                /* lx_lsm_open() */
 };
 struct lx_lsm {
@@ -59,8 +61,10 @@ struct lx_lsm_driver {
 	/* A sentence when the module is enabled here and build() leaves it out for another reason than the configuration; NULL. */
 	const char *(*absence)(const struct lx_config *config, const struct lx_host *host);
 
-	/* Those below are not called for a part without a label, and are NULL when built is false. */
-	/* Is what the label names there? Loads policy. On failure nothing is left in the kernel. */
+	/* Those below are not called for a part without label and mount context, and are NULL when built is false. */
+	/* Does the kernel know the labels? Nothing is changed. NULL: load() tells. */
+	int (*check)(const struct lx_lsm_part *part, struct lx_error *err);
+	/* Is what the label names there? Loads policy. On failure nothing is left in the kernel. NULL: there is none. */
 	int (*load)(const struct lx_lsm_part *part, const struct lx_settings *settings, struct lx_error *err);
 	/* Removes what load() has put under policy_name; fine when it is not there. NULL: nothing to remove. */
 	int (*unload)(const char *policy_name, struct lx_error *err);
@@ -71,14 +75,22 @@ struct lx_lsm_driver {
 };
 
 extern const struct lx_lsm_driver lx_lsm_apparmor;
+extern const struct lx_lsm_driver lx_lsm_selinux;
 
 extern const struct lx_lsm_driver *const lx_lsm_drivers[LX_LSM_MAX];
+
+/* Does the container get SELinux categories of its own (host/selinux.h)? */
+bool lx_lsm_wants_level(const struct lx_config *config, const struct lx_host *host);
 
 void lx_lsm_init(struct lx_lsm *lsm);
 void lx_lsm_done(struct lx_lsm *lsm);
 int lx_lsm_build(const struct lx_lsm_facts *facts, struct lx_lsm *ret, struct lx_error *err);
+/* For fsconfig(2), as "context"; NULL: files keep the labels that the policy gives them. */
+const char *lx_lsm_mount_context(const struct lx_lsm *lsm);
 void lx_lsm_print(const struct lx_lsm *lsm, struct buf *out);
 
+/* The cheap part of it, before anything is made. */
+int lx_lsm_check(const struct lx_lsm *lsm, struct lx_error *err);
 int lx_lsm_load(const struct lx_lsm *lsm, const struct lx_settings *settings, struct lx_error *err);
 /* "apparmor:lx-web": what lx_lsm_load() will load of this part, for the journal; NULL text: nothing. -ENOMEM. */
 int lx_lsm_journal_name(const struct lx_lsm *lsm, size_t part, char **ret);

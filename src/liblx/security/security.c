@@ -33,16 +33,16 @@ static void allow_policy(const struct lx_config *config, const struct lx_host *h
 			security->bounding |= host->capability_bound & (1ULL << CAP_MAC_ADMIN);
 }
 
-int lx_security_build(const struct lx_config *config, const struct lx_host *host, const char *run_id, struct lx_security *ret,
-		      struct lx_error *err)
+int lx_security_build(const struct lx_lsm_facts *facts, struct lx_security *ret, struct lx_error *err)
 {
+	const struct lx_config *config = facts->config;
 	_cleanup_(lx_security_done) struct lx_security security;
 	int r;
 
 	lx_security_init(&security);
 	security.no_new_privileges = config->security.no_new_privileges;
 
-	r = lx_caps_build(config, host, &security.bounding, err);
+	r = lx_caps_build(config, facts->host, &security.bounding, err);
 	if (r < 0)
 		return r;
 	r = lx_caps_build_ambient(config, security.bounding, &security.ambient, err);
@@ -54,14 +54,14 @@ int lx_security_build(const struct lx_config *config, const struct lx_host *host
 	r = lx_core_build(config, &security.core_scheduling, err);
 	if (r < 0)
 		return r;
-	r = lx_lsm_build(&(struct lx_lsm_facts){ .config = config, .host = host, .run_id = run_id }, &security.lsm, err);
+	r = lx_lsm_build(facts, &security.lsm, err);
 	if (r < 0)
 		return r;
-	allow_policy(config, host, &security);
+	allow_policy(config, facts->host, &security);
 	r = lx_rlimits_build(config, &security.rlimits, err);
 	if (r < 0)
 		return r;
-	r = check_interception(config, host, err);
+	r = check_interception(config, facts->host, err);
 	if (r < 0)
 		return r;
 	r = lx_seccomp_build(config, security.bounding, &security.seccomp, err);

@@ -139,9 +139,7 @@ void lx_credentials_predict(const struct lx_security *security, uid_t uid, struc
 
 /* security.c */
 void lx_security_init(struct lx_security *security);
-/* run_id: unique on the host. */
-int lx_security_build(const struct lx_config *config, const struct lx_host *host, const char *run_id, struct lx_security *ret,
-		      struct lx_error *err);
+int lx_security_build(const struct lx_lsm_facts *facts, struct lx_security *ret, struct lx_error *err);
 void lx_security_done(struct lx_security *security);
 /* One line about a layer that would be there by default and is not in this build; NULL. filters: whether system calls can be
  * filtered. What the configuration asks for by name is refused by lx_security_build(). */

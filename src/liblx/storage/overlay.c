@@ -201,7 +201,7 @@ static int attach_all(struct layers *l, const struct lx_idmap *map, struct lx_er
 	return r;
 }
 
-static int configure(int fs_fd, const struct layers *l)
+static int configure(int fs_fd, const struct layers *l, const char *context)
 {
 	const struct option *options = l->shifted ? user_options : overlay_options;
 	_cleanup_buf_ struct buf lower = BUF_INIT;
@@ -226,10 +226,12 @@ static int configure(int fs_fd, const struct layers *l)
 	for (size_t i = 0; r >= 0 && i < array_size(overlay_options); i++)
 		r = options[i].value ? sys_fsconfig_string(fs_fd, options[i].key, options[i].value) :
 				       sys_fsconfig_flag(fs_fd, options[i].key);
+	if (r >= 0 && context)
+		r = sys_fsconfig_string(fs_fd, "context", context);
 	return r >= 0 ? sys_fsconfig_create(fs_fd) : r;
 }
 
-static int mount_overlay(const struct layers *l, uint64_t attributes, int *ret_mount_fd, struct lx_error *err)
+static int mount_overlay(const struct layers *l, const char *context, uint64_t attributes, int *ret_mount_fd, struct lx_error *err)
 {
 	_cleanup_close_ int fs_fd = -EBADF, mount_fd = -EBADF;
 	struct statvfs st;
@@ -240,7 +242,7 @@ static int mount_overlay(const struct layers *l, uint64_t attributes, int *ret_m
 	if (fs_fd < 0)
 		return lx_error_set(err, fs_fd, "overlay file system");
 
-	r = configure(fs_fd, l);
+	r = configure(fs_fd, l, context);
 	if (r < 0) {
 		sys_fs_message(fs_fd, text, sizeof(text));
 		return lx_error_set(err, r, "mount the overlay of %s on %s%s%s", l->names[l->n_lower], l->names[0],
@@ -273,7 +275,7 @@ static int open_once(const struct lx_storage *s, const struct lx_idmap *map, boo
 	if (r < 0)
 		return r;
 
-	return mount_overlay(&l, lx_layer_attributes(map, read_only), ret_mount_fd, err);
+	return mount_overlay(&l, s->context, lx_layer_attributes(map, read_only), ret_mount_fd, err);
 }
 
 /* What an earlier run left in the work directory belongs to an id that another map may not have; the overlay itself cannot

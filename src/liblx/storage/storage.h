@@ -20,6 +20,7 @@ struct lx_storage_driver;
 struct lx_storage {
 	const struct lx_storage_driver *driver;
 	char *source;               /* after the colon, as written */
+	const char *context;        /* SELinux label of a file system that open() makes; NULL; not owned */
 	bool shifted;               /* files have the owners on disk that the container's are outside: nothing is to be mapped */
 };
 

@@ -20,6 +20,7 @@ libsys_la_SOURCES += \
 	src/liblx/sys/rlimit.c \
 	src/liblx/sys/sched.c \
 	src/liblx/sys/seccomp-user.c \
+	src/liblx/sys/selinux.c \
 	src/liblx/sys/session.c \
 	src/liblx/sys/signal.c \
 	src/liblx/sys/statfs.c \

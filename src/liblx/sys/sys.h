@@ -186,6 +186,9 @@ struct sys_address {
 /* Addresses of all links in the network namespace of that descriptor, -1 = our own; free(). */
 int sys_address_list(int netns_fd, struct sys_address **ret, size_t *ret_n);
 
+/* selinux.c: does the policy know this context? -EINVAL: no; -ENOENT: no SELinux here. */
+int sys_selinux_check(const char *context);
+
 /* xattr.c */
 int sys_xattr_set(int fd, const char *name, const void *value, size_t size);
 

@@ -78,6 +78,35 @@ static int normal_rule(const struct lx_key *key _unused_, const char *text, char
 
 static const struct lx_type rules_type = LX_TYPE_LIST("rule", "a rule of apparmor.d(5), with its comma", normal_rule);
 
+/* Whether the policy knows it is asked at the start; here only that it can be one. */
+static int normal_context(const struct lx_key *key _unused_, const char *text, char **ret)
+{
+	static const char name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
+	const char *rest = text;
+
+	for (unsigned i = 0; i < 3; i++) {
+		size_t size = strspn(rest, name);
+
+		if (size == 0 || (i < 2 && rest[size] != ':'))
+			return -EINVAL;
+		rest += size + (i < 2);
+	}
+
+	if (*rest == ':' && rest[1])
+		rest += 1 + strspn(rest + 1, "sc0123456789:.,-");
+	return *rest ? -EINVAL : lx_type_keep(text, ret);
+}
+
+static const char *const selinux_words[] = { "auto", "none", NULL };
+
+static int normal_selinux(const struct lx_key *key, const char *text, char **ret)
+{
+	return strchr(text, ':') ? normal_context(key, text, ret) : lx_type_word.normal(key, text, ret);
+}
+
+static const struct lx_type selinux_type = LX_TYPE_TEXT("selinux", "auto, none, or USER:ROLE:TYPE:LEVEL", normal_selinux);
+static const struct lx_type context_type = LX_TYPE_TEXT("context", "USER:ROLE:TYPE:LEVEL", normal_context);
+
 static int normal_sysctl(const struct lx_key *key _unused_, const char *text, char **ret)
 {
 	static const char name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./@";
@@ -149,6 +178,17 @@ static const struct lx_key keys[] = {
 	  .doc = "Containers can be run inside: a second proc and sysfs without covers are at /dev/.lx, which the kernel wants to "
 		 "see before it lets a container without privileges mount its own, and the generated profile of AppArmor lets them "
 		 "be mounted anywhere." },
+	{ "selinux", &selinux_type, FIELD(selinux), .words = selinux_words,
+	  .unset = "auto where SELinux is enabled and its policy has types for containers, otherwise none",
+	  .example = "system_u:system_r:lx_container_t:s0:c1,c2",
+	  .doc = "SELinux context of all processes of the container: none leaves it to the policy; auto is the policy's type for "
+		 "containers with a pair of categories that no other container of the host has. lx brings types for a policy that "
+		 "has none: semodule -i DATADIR/lx/selinux/lx.cil." },
+	{ "selinux.mount-context", &context_type, FIELD(selinux_mount_context),
+	  .unset = "the policy's type for files of containers, with the categories of the processes",
+	  .example = "system_u:object_r:lx_file_t:s0:c1,c2",
+	  .doc = "SELinux context of the file systems that are made for the container: an overlay as its root, /dev, tmpfs. A root "
+		 "that is a plain directory and what is bound into the container keep the labels that they have on disk." },
 	{ "rlimit", &lx_type_rlimits, FIELD(rlimits), .words = resources, .unset = "what the kernel gives its first process, with 524288 as the hard limit of nofile",
 	  .example = "nofile=1024:4096",
 	  .doc = "Resource limit of init as setrlimit(2) has it, soft and hard; unlimited is a value too." },
