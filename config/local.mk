@@ -37,3 +37,12 @@ uninstall-config: config/lx.conf
 	if cmp -s $(srcdir)/config/default.conf '$(DESTDIR)$(lxsysconfdir)/default.conf'; then \
 		rm -f '$(DESTDIR)$(lxsysconfdir)/default.conf'; fi
 UNINSTALL_HOOKS += uninstall-config
+
+# Units of systemd.
+units_of_users = config/units/lx-usernet.socket config/units/lx-usernet@.service
+nodist_systemunit_DATA += $(units_of_users)
+EXTRA_DIST += $(units_of_users:=.in)
+CLEANFILES += $(units_of_users)
+$(units_of_users): config/local.mk
+	$(AM_V_GEN)$(MKDIR_P) config/units && sed -e 's|@pkglibexecdir[@]|$(pkglibexecdir)|; s|@lxrundir[@]|$(lxrundir)|' \
+		$(srcdir)/$@.in >$@.tmp && mv $@.tmp $@

@@ -37,14 +37,20 @@ noinst_PROGRAMS += doc/lx-describe
 doc_lx_describe_SOURCES = doc/lx-describe.c
 doc_lx_describe_LDADD = $(CORE_LIBS)
 
-nodist_man_MANS += doc/man/lx.conf.5 doc/man/lx.container.conf.5
-CLEANFILES += doc/man/lx.conf.5 doc/man/lx.container.conf.5
+nodist_man_MANS += doc/man/lx.conf.5 doc/man/lx.container.conf.5 doc/man/lx.users.conf.5
+CLEANFILES += doc/man/lx.conf.5 doc/man/lx.container.conf.5 doc/man/lx.users.conf.5
 
 doc/man/lx.conf.5: doc/lx-describe$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) doc/man && doc/lx-describe man-host >$@.tmp && mv $@.tmp $@
 
 doc/man/lx.container.conf.5: doc/lx-describe$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) doc/man && doc/lx-describe man-container >$@.tmp && mv $@.tmp $@
+
+doc/man/lx.users.conf.5: doc/lx-describe$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) doc/man && doc/lx-describe man-users >$@.tmp && mv $@.tmp $@
+
+# Section 8: programs that people do not type, but the administrator lets run.
+dist_man_MANS += doc/man/lx-usernet.8
 
 # For people who read, and for those who work on lx.
 dist_doc_DATA += README

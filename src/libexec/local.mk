@@ -2,6 +2,11 @@ pkglibexec_PROGRAMS += src/libexec/lx-monitord
 src_libexec_lx_monitord_SOURCES = src/libexec/lx-monitord.c
 src_libexec_lx_monitord_LDADD = $(CORE_LIBS)
 
+# Not set-user-id: it gets its one right by a file capability or from systemd.
+pkglibexec_PROGRAMS += src/libexec/lx-usernet
+src_libexec_lx_usernet_SOURCES = src/libexec/lx-usernet.c
+src_libexec_lx_usernet_LDADD = $(CORE_LIBS)
+
 # Runs inside containers, whose libraries may be missing or of another libc. Sanitizers cannot be linked statically.
 pkglibexec_PROGRAMS += src/libexec/lx-init
 src_libexec_lx_init_SOURCES = src/libexec/lx-init.c

@@ -2,7 +2,7 @@
 /*
  * The links and addresses that a test says the host has:
  *
- *     fake_text("links", "lxbr0 5 bridge 1500 up 0\n");         name, index, kind ("-" = none), mtu, up or down, master
+ *     fake_text("links", "lxbr0 5 bridge 1500 up 0\n");         name, index, kind ("-" = none), mtu, up or down, master, alias
  *     fake_text("addresses", "5 10.0.5.1/24 0\n");              index of the link, address, scope
  */
 #include <arpa/inet.h>
@@ -29,7 +29,7 @@ static bool parse_link(const char *row, struct sys_link *ret)
 	struct sys_link link = { 0 };
 	char up[8] = "";
 
-	if (sscanf(row, "%15s %d %15s %u %7s %d", link.name, &link.index, link.kind, &link.mtu, up, &link.master) != 6)
+	if (sscanf(row, "%15s %d %15s %u %7s %d%*[ ]%63[^\n]", link.name, &link.index, link.kind, &link.mtu, up, &link.master, link.alias) < 6)
 		return false;
 	if (strcmp(link.kind, "-") == 0)
 		link.kind[0] = '\0';

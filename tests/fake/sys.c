@@ -401,6 +401,35 @@ int sys_link_index(const char *name)
 	return script_call("sys_link_index", "%s", name);
 }
 
+int sys_netns_owner(int fd, uid_t *ret)
+{
+	int r = script_call("sys_netns_owner", "%s", script_fd(fd));
+	unsigned long long uid = 1000;
+
+	if (r < 0)
+		return r;
+	(void)script_value("netns_owner", &uid);
+	*ret = (uid_t)uid;
+	return 0;
+}
+
+int sys_veth_add(const struct sys_veth *v)
+{
+	return script_call("sys_veth_add", "%s master %d mtu %u peer %s %02x:%02x:%02x:%02x:%02x:%02x in %s", v->name, v->master, v->mtu,
+			   v->peer_name, v->peer_mac[0], v->peer_mac[1], v->peer_mac[2], v->peer_mac[3], v->peer_mac[4], v->peer_mac[5],
+			   script_fd(v->netns_fd));
+}
+
+int sys_link_set_alias(const char *name, const char *alias)
+{
+	return script_call("sys_link_set_alias", "%s, %s", name, alias);
+}
+
+int sys_link_delete(int index)
+{
+	return script_call("sys_link_delete", "%d", index);
+}
+
 int sys_link_set_up(const char *name)
 {
 	return script_call("sys_link_set_up", "%s", name);

@@ -31,7 +31,9 @@ functional_tests += \
 	tests/functional/security-basics.bats \
 	tests/functional/start-stop.bats \
 	tests/functional/systemd-host.bats \
-	tests/functional/user.bats
+	tests/functional/user-net.bats \
+	tests/functional/user.bats \
+	tests/functional/usernet.bats
 EXTRA_DIST += tests/functional/lib.bash tests/functional/inventory
 
 # The files run side by side under make -j. Before the first, the state of the host is written down; the last looks whether
@@ -49,3 +51,8 @@ MOSTLYCLEANFILES += tests/functional/host.before
 MOSTLYCLEAN_HOOKS += clean-test-images
 clean-test-images:
 	rm -rf tests/images
+
+# Asks lx-usernet for links.
+noinst_PROGRAMS += tests/functional/usernet
+tests_functional_usernet_SOURCES = tests/functional/usernet.c
+tests_functional_usernet_LDADD = $(CORE_LIBS)

@@ -28,7 +28,7 @@ static void check(const struct lx_schema *schema, const struct lx_section *secti
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct lx_schema *const schemas[] = { &lx_schema_container, &lx_schema_host };
+	static const struct lx_schema *const schemas[] = { &lx_schema_container, &lx_schema_host, &lx_schema_users };
 	_cleanup_free_ char *text = NULL;
 	size_t n = 0;
 

@@ -15,6 +15,8 @@ fuzz_targets = \
 	tests/fuzz/fuzz-sock \
 	tests/fuzz/fuzz-sync \
 	tests/fuzz/fuzz-types \
+	tests/fuzz/fuzz-usernet \
+	tests/fuzz/fuzz-users \
 	tests/fuzz/fuzz-words
 if HAVE_SECCOMP
 fuzz_targets += tests/fuzz/fuzz-seccomp
@@ -39,4 +41,6 @@ tests_fuzz_fuzz_seccomp_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-seccomp.c
 tests_fuzz_fuzz_sock_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-sock.c
 tests_fuzz_fuzz_sync_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-sync.c
 tests_fuzz_fuzz_types_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-types.c
+tests_fuzz_fuzz_usernet_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-usernet.c
+tests_fuzz_fuzz_users_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-users.c
 tests_fuzz_fuzz_words_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-words.c

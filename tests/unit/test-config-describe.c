@@ -46,6 +46,7 @@ static void test_describe_pages_have_every_key_in_order(void **state _unused_)
 {
 	check_page("man-container", &lx_schema_container);
 	check_page("man-host", &lx_schema_host);
+	check_page("man-users", &lx_schema_users);
 }
 
 static void test_describe_one_key(void **state _unused_)

@@ -9,7 +9,7 @@
 #include "config/schema.h"
 #include "config/types.h"
 
-static const struct lx_schema *const schemas[] = { &lx_schema_container, &lx_schema_host };
+static const struct lx_schema *const schemas[] = { &lx_schema_container, &lx_schema_host, &lx_schema_users };
 
 typedef void (*key_fn)(const struct lx_section *section, const struct lx_key *key);
 
@@ -178,13 +178,15 @@ static void test_schema_empty_value_is_the_default(void **state _unused_)
 
 static void check_dotted(const struct lx_section *section, const struct lx_key *key)
 {
-	const struct lx_schema *schema = lx_schema_find_section(&lx_schema_container, section->name) == section ?
-						 &lx_schema_container : &lx_schema_host;
+	const struct lx_schema *schema = NULL;
 	const char *label = section->labelled ? "eth0.100" : NULL;
 	_cleanup_free_ char *text = lx_key_name_format(section, label, key);
 	_cleanup_key_name_ struct lx_key_name name = { 0 };
 	struct lx_error err = { 0 };
 
+	for (size_t i = 0; i < array_size(schemas); i++)
+		if (lx_schema_find_section(schemas[i], section->name) == section)
+			schema = schemas[i];
 	assert_done(lx_key_name_parse(schema, text, &name, &err), &err);
 	assert_ptr_equal(name.section, section);
 	assert_ptr_equal(name.key, key);

@@ -58,7 +58,8 @@ static const struct {
 static struct lx_feature *check(const struct lx_host *host, size_t *ret_n, int *ret_missing)
 {
 	const struct lx_settings settings = {
-		.paths = { .containers = (char *)"/nonexistent/store", .libexec = (char *)"/nonexistent/libexec" },
+		.paths = { .containers = (char *)"/nonexistent/store", .libexec = (char *)"/nonexistent/libexec",
+			   .config = (char *)"/nonexistent/etc" },
 	};
 	struct lx_feature *features;
 	struct lx_error err = { 0 };

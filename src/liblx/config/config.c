@@ -36,6 +36,16 @@ const struct lx_schema lx_schema_host = {
 	.sections = host_sections,
 };
 
+static const struct lx_section *const users_sections[] = { &lx_section_user, &lx_section_group, NULL };
+
+const struct lx_schema lx_schema_users = {
+	.name = "users",
+	.size = sizeof(struct lx_user_rules),
+	.origins = offsetof(struct lx_user_rules, origins),
+	.alone = true, /* where included files are looked for is the user's to say */
+	.sections = users_sections,
+};
+
 int lx_config_new(struct lx_config **ret, struct lx_error *err)
 {
 	void *config;
@@ -81,6 +91,11 @@ void lx_config_free(struct lx_config *config)
 void lx_settings_free(struct lx_settings *s)
 {
 	lx_schema_free(&lx_schema_host, s);
+}
+
+void lx_user_rules_free(struct lx_user_rules *u)
+{
+	lx_schema_free(&lx_schema_users, u);
 }
 
 /* The key's own place, or the header of its section, or the file. */

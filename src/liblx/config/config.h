@@ -263,3 +263,20 @@ int lx_user_path(enum lx_user_path which, const char *name, char **ret, struct l
 int lx_settings_use_user_paths(struct lx_settings *s, const char *host_file, struct lx_error *err);
 DEFINE_CLEANUP(struct lx_settings *, lx_settings_free)
 #define _cleanup_settings_ _cleanup_(lx_settings_freep)
+
+/* What the administrator lets users do who are not root. */
+struct lx_config_user {
+	char *label;
+	char **bridges;
+	uint32_t links;
+};
+struct lx_user_rules {
+	VEC(struct lx_config_user) users;
+	VEC(struct lx_config_user) groups;
+	struct lx_origins origins;
+};
+/* DIRECTORY/users and DIRECTORY/users.d, in name order; missing ones are fine. */
+int lx_user_rules_load(const char *directory, struct lx_user_rules **ret, struct lx_error *err);
+void lx_user_rules_free(struct lx_user_rules *u);
+DEFINE_CLEANUP(struct lx_user_rules *, lx_user_rules_free)
+#define _cleanup_user_rules_ _cleanup_(lx_user_rules_freep)

@@ -145,6 +145,33 @@ static const struct page pages[] = {
 			".SH SEE ALSO\n"
 			".BR lx\\-config (1),\n.BR lx\\-net (1),\n.BR lx.container.conf (5)\n",
 	},
+	{
+		.schema = &lx_schema_users,
+		.name = "lx.users.conf",
+		.summary = "what users who are not root may have of the host",
+		.description =
+			"The policy is in the files \\fI" LX_SYSCONFDIR "/users.d/*.conf\\fR, which are read in the order of their names after\n"
+			"\\fI" LX_SYSCONFDIR "/users\\fR where that exists.\n"
+			"Without a section about a user, the user gets nothing: \\fBlx\\-usernet\\fR(8) makes no link for containers of his.\n"
+			"Sections that are about the same user, by name or by a group, add up: all their bridges, and the largest number\n"
+			"of links.\n"
+			"The files must belong to root, and nobody else may be able to write to them.\n"
+			"Changes count from the next link on.\n"
+			".PP\n" SYNTAX,
+		.after =
+			".SH EXAMPLE\n"
+			".EX\n"
+			"[user alice]\n"
+			"bridge = lxbr0\n"
+			"links = 4\n"
+			"\n"
+			"[group students]\n"
+			"bridge = lxbr0\n"
+			"links = 1\n"
+			".EE\n"
+			".SH SEE ALSO\n"
+			".BR lx\\-usernet (8),\n.BR lx.container.conf (5),\n.BR lx.conf (5)\n",
+	},
 };
 
 static const struct page *find_page(const struct lx_schema *schema)

@@ -160,6 +160,11 @@ static int describe_man_host(const struct selection *s _unused_, struct buf *out
 	return lx_describe_man(&lx_schema_host, out);
 }
 
+static int describe_man_users(const struct selection *s _unused_, struct buf *out)
+{
+	return lx_describe_man(&lx_schema_users, out);
+}
+
 static int describe_json(const struct selection *s, struct buf *out)
 {
 	return lx_describe_json(s->schemas, s->section, s->key, out);
@@ -172,6 +177,7 @@ static const struct form {
 	{ "text", describe_text },
 	{ "man-container", describe_man_container },
 	{ "man-host", describe_man_host },
+	{ "man-users", describe_man_users },
 	{ "keys", describe_keys },
 	{ "host-keys", describe_host_keys },
 	{ "sample-host", describe_sample },

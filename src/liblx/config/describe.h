@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "config/schema.h"
 
-/* what: "text", "man-container", "man-host", "keys", "host-keys", "sample-host" (lx.conf), "json". key narrows "text" and "json" to a key
+/* what: "text", "man-container", "man-host", "man-users", "keys", "host-keys", "sample-host" (lx.conf), "json". key narrows "text" and "json" to a key
  * (section.key, the label may be left out) or a section; NULL: all. */
 int lx_describe(const char *what, const char *key, char **ret, struct lx_error *err);
 

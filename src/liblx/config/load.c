@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/rootless.h"
 #include "base/str.h"
 #include "config/config.h"
@@ -95,5 +96,21 @@ int lx_settings_load(struct lx_settings **ret, struct lx_error *err)
 	if (r < 0)
 		return r;
 	*ret = take_ptr(settings);
+	return 0;
+}
+
+int lx_user_rules_load(const char *directory, struct lx_user_rules **ret, struct lx_error *err)
+{
+	_cleanup_free_ char *file = path_join(directory, "users");
+	struct lx_read options = { .file = file, .optional = true };
+	void *users;
+	int r;
+
+	if (!file)
+		return lx_error_oom(err);
+	r = lx_schema_read(&lx_schema_users, &options, &users, err);
+	if (r < 0)
+		return r;
+	*ret = users;
 	return 0;
 }

@@ -33,6 +33,7 @@ libcore_la_SOURCES += \
 	src/liblx/config/sections/rootfs.c \
 	src/liblx/config/sections/sections.h \
 	src/liblx/config/sections/security.c \
+	src/liblx/config/sections/users.c \
 	src/liblx/config/sections/start.c \
 	src/liblx/config/types-id.c \
 	src/liblx/config/types-limit.c \

@@ -202,7 +202,7 @@ static int read_top(struct lx_reader *reader, const struct ini_line *line, struc
 {
 	const struct lx_section *other = find_section_of_key(reader->schema, line->key);
 
-	if (str_equal(line->key, "include"))
+	if (str_equal(line->key, "include") && !reader->schema->alone)
 		return include_file(reader, line->value, err);
 	lx_error_say(err, -EINVAL, "\"%s\" stands before the first [section]", line->key);
 	if (other)

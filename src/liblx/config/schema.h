@@ -45,10 +45,11 @@ struct lx_schema {
 	const char *name;            /* "container", "host" */
 	size_t size;                 /* of the target struct */
 	size_t origins;              /* offset of its struct lx_origins */
+	bool alone;                  /* its files include no others */
 	const struct lx_section *const *sections; /* NULL-terminated, in the order of the manual */
 };
 
-extern const struct lx_schema lx_schema_container, lx_schema_host;
+extern const struct lx_schema lx_schema_container, lx_schema_host, lx_schema_users;
 
 #define section_for_each_key(k, section) \
 	for (const struct lx_key *k = (section)->keys; k < (section)->keys + (section)->n_keys; k++)

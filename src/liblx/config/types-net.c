@@ -26,6 +26,8 @@ static int normal_interface(const struct lx_key *key _unused_, const char *text,
 
 const struct lx_type lx_type_interface =
 	LX_TYPE_TEXT("interface", "a name of an interface, at most 15 characters", normal_interface);
+const struct lx_type lx_type_interfaces =
+	LX_TYPE_LIST("interfaces", "a name of an interface, at most 15 characters", normal_interface);
 
 /* Unicast only: a bit of the first byte says "group". */
 static int normal_mac(const struct lx_key *key _unused_, const char *text, char **ret)

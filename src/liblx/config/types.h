@@ -60,6 +60,7 @@ extern const struct lx_type lx_type_rlimits;     /* char ** */
 
 /* types-net.c: char *, or char ** for lists */
 extern const struct lx_type lx_type_interface;
+extern const struct lx_type lx_type_interfaces;
 extern const struct lx_type lx_type_mac;
 extern const struct lx_type lx_type_ipv4_network;  /* one address with prefix */
 extern const struct lx_type lx_type_ipv6_network;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -25,6 +26,7 @@
 #include "config/config.h"
 #include "host/host.h"
 #include "net/net.h"
+#include "net/usernet.h"
 #include "security/security.h"
 #include "storage/storage.h"
 #include "sys/sys.h"
@@ -427,6 +429,44 @@ static bool check_user_link(struct check_context *c _unused_, const char *argume
 	return program != NULL;
 }
 
+/* Its right comes from systemd or with its file. */
+static bool check_usernet(struct check_context *c, const char *name, struct buf *detail)
+{
+	_cleanup_free_ char *path = path_join(c->settings->paths.libexec, name);
+
+	if (file_exists(AT_FDCWD, LX_USERNET_SOCKET)) {
+		buf_add(detail, LX_USERNET_SOCKET);
+		return true;
+	}
+	buf_add(detail, path ? path : name);
+	return path && getxattr(path, "security.capability", NULL, 0) > 0;
+}
+
+/* Of the user who asks; of everybody for root. */
+static bool check_policy(struct check_context *c _unused_, const char *argument _unused_, struct buf *detail)
+{
+	_cleanup_user_rules_ struct lx_user_rules *rules = NULL;
+	_cleanup_grant_ struct lx_usernet_grant grant = { 0 };
+	struct lx_error error = { 0 };
+	int r;
+
+	if (getuid() == 0) {
+		r = lx_user_rules_load(lx_usernet_directory(), &rules, &error);
+		if (r >= 0)
+			buf_addf(detail, "%zu users and %zu groups may have links", rules->users.n, rules->groups.n);
+		else
+			buf_add(detail, error.text);
+		return r >= 0 && rules->users.n + rules->groups.n > 0;
+	}
+
+	r = lx_usernet_grant(lx_usernet_directory(), getuid(), &grant, &error);
+	if (r < 0)
+		buf_add(detail, error.text);
+	else
+		buf_addf(detail, "%u links of user %s", (unsigned)grant.links, grant.user);
+	return r >= 0;
+}
+
 static bool check_libexec(struct check_context *c, const char *name, struct buf *detail)
 {
 	_cleanup_free_ char *path = path_join(c->settings->paths.libexec, name);
@@ -528,6 +568,9 @@ static const struct check checks[] = {
 	{ "network", "bridge", false, check_link, "bridge", "a kernel with CONFIG_BRIDGE, for lx-net", ROOT },
 	{ "network", "tunnels", false, check_tun, "/dev/net/tun", "modprobe tun, and chmod 0666 /dev/net/tun; for [network] type = user" },
 	{ "network", "nftables", false, check_nftables, NULL, "a kernel with CONFIG_NF_TABLES_INET, for lx-net", ROOT },
+	{ "network", "lx-usernet", false, check_usernet, "lx-usernet",
+	  "systemctl enable lx-usernet.socket, or setcap cap_net_admin+ep on it; for bridges of users who are not root" },
+	{ "network", "policy of users", false, check_policy, NULL, "see lx.users.conf(5); users who are not root get no bridge" },
 	{ "programs", "ip", true, check_program, "ip", "install iproute2" },
 	{ "programs", "nft", false, check_program, "nft", "install nftables, for lx-net", ROOT },
 	{ "programs", "dnsmasq", false, check_program, "dnsmasq", "install dnsmasq-base, for lx-net", ROOT },

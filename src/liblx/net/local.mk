@@ -18,4 +18,9 @@ libcore_la_SOURCES += \
 	src/liblx/net/none.c \
 	src/liblx/net/record.c \
 	src/liblx/net/user.c \
+	src/liblx/net/usernet-client.c \
+	src/liblx/net/usernet-policy.c \
+	src/liblx/net/usernet-request.c \
+	src/liblx/net/usernet-server.c \
+	src/liblx/net/usernet.h \
 	src/liblx/net/veth.c

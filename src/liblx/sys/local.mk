@@ -13,6 +13,7 @@ libsys_la_SOURCES += \
 	src/liblx/sys/namespace.c \
 	src/liblx/sys/net.c \
 	src/liblx/sys/netlink.c \
+	src/liblx/sys/netlink.h \
 	src/liblx/sys/pidfd.c \
 	src/liblx/sys/prctl.c \
 	src/liblx/sys/pty.c \
@@ -27,4 +28,5 @@ libsys_la_SOURCES += \
 	src/liblx/sys/sys.h \
 	src/liblx/sys/userns.c \
 	src/liblx/sys/uts.c \
+	src/liblx/sys/veth.c \
 	src/liblx/sys/xattr.c

@@ -2,8 +2,12 @@
 /* Namespaces: open, compare, enter, leave. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -35,6 +39,22 @@ int sys_namespace_same(pid_t pid, int ns)
 	    stat(namespace_file(path, sizeof(path), pid, ns), &theirs) < 0)
 		return -errno;
 	return ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
+int sys_netns_owner(int fd, uid_t *ret)
+{
+	_cleanup_close_ int userns_fd = -EBADF;
+	struct statfs fs;
+
+	/* an ioctl of the same number may mean anything elsewhere */
+	if (fstatfs(fd, &fs) < 0)
+		return -errno;
+	if (fs.f_type != NSFS_MAGIC || ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+		return -EINVAL;
+	userns_fd = ioctl(fd, NS_GET_USERNS);
+	if (userns_fd < 0)
+		return -errno;
+	return ioctl(userns_fd, NS_GET_OWNER_UID, ret) < 0 ? -errno : 0;
 }
 
 int sys_setns(int fd, int flags)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * rtnetlink, read only: what is asked so often that running iproute2 for it would be felt. Another network namespace
+ * rtnetlink: what is asked so often that running iproute2 for it would be felt (changes are in veth.c). Another network namespace
  * is read from outside: it gets a number in ours (RTM_NEWNSID, which lasts as long as both do and disturbs nobody),
  * and a dump is told that number. That needs Linux 5.0 for links and addresses and CAP_NET_ADMIN over the namespace.
  */
@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <linux/if_addr.h>
 #include <linux/net_namespace.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,23 +17,12 @@
 
 #include "base/cleanup.h"
 #include "base/vec.h"
+#include "sys/netlink.h"
 #include "sys/sys.h"
 
 #define REPLY_MAX 32768
 
-struct request {
-	struct nlmsghdr header;
-	union {
-		struct ifinfomsg link;
-		struct ifaddrmsg address;
-		struct rtgenmsg general;
-	};
-	char attributes[128];
-};
-
-typedef int (*message_fn)(const struct nlmsghdr *message, void *userdata);
-
-static int netlink_open(void)
+int sys_netlink_open(void)
 {
 	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	int on = 1;
@@ -49,14 +37,14 @@ static int netlink_open(void)
 	return take_fd(&fd);
 }
 
-static void request_init(struct request *q, uint16_t type, uint16_t flags, size_t body)
+void sys_netlink_init(struct sys_netlink_request *q, uint16_t type, uint16_t flags, size_t body)
 {
-	*q = (struct request){
+	*q = (struct sys_netlink_request){
 		.header = { .nlmsg_type = type, .nlmsg_flags = NLM_F_REQUEST | flags, .nlmsg_len = NLMSG_LENGTH(body) },
 	};
 }
 
-static void request_add(struct request *q, uint16_t type, const void *data, size_t size)
+void sys_netlink_add(struct sys_netlink_request *q, uint16_t type, const void *data, size_t size)
 {
 	struct rtattr *a = (struct rtattr *)((char *)q + NLMSG_ALIGN(q->header.nlmsg_len));
 
@@ -66,13 +54,26 @@ static void request_add(struct request *q, uint16_t type, const void *data, size
 	q->header.nlmsg_len = NLMSG_ALIGN(q->header.nlmsg_len) + RTA_ALIGN(a->rta_len);
 }
 
+struct rtattr *sys_netlink_begin(struct sys_netlink_request *q, uint16_t type)
+{
+	struct rtattr *nest = (struct rtattr *)((char *)q + NLMSG_ALIGN(q->header.nlmsg_len));
+
+	sys_netlink_add(q, type, "", 0);
+	return nest;
+}
+
+void sys_netlink_end(struct sys_netlink_request *q, struct rtattr *nest)
+{
+	nest->rta_len = (unsigned short)((char *)q + NLMSG_ALIGN(q->header.nlmsg_len) - (char *)nest);
+}
+
 static bool holds(const struct nlmsghdr *m, size_t body)
 {
 	return m->nlmsg_len >= NLMSG_LENGTH(body);
 }
 
 /* Messages of one datagram: 1 when the answer is complete, 0 when more follows, or -errno. */
-static int walk(const char *data, ssize_t size, message_fn fn, void *userdata)
+static int walk(const char *data, ssize_t size, sys_netlink_fn fn, void *userdata)
 {
 	for (const struct nlmsghdr *m = (const void *)data; NLMSG_OK(m, size); m = NLMSG_NEXT(m, size)) {
 		int r;
@@ -94,7 +95,7 @@ static int walk(const char *data, ssize_t size, message_fn fn, void *userdata)
 	return 0;
 }
 
-static int transact(int fd, struct request *q, message_fn fn, void *userdata)
+int sys_netlink_transact(int fd, struct sys_netlink_request *q, sys_netlink_fn fn, void *userdata)
 {
 	_cleanup_free_ char *data = malloc(REPLY_MAX);
 	int r = 0;
@@ -151,6 +152,7 @@ static void parse_link(const struct nlmsghdr *m, struct sys_link *ret)
 	copy_text(find_attribute(first, size, IFLA_IFNAME), ret->name, sizeof(ret->name));
 	ret->master = (int)number(find_attribute(first, size, IFLA_MASTER));
 	ret->mtu = number(find_attribute(first, size, IFLA_MTU));
+	copy_text(find_attribute(first, size, IFLA_IFALIAS), ret->alias, sizeof(ret->alias));
 
 	kind = find_attribute(first, size, IFLA_LINKINFO);
 	if (kind)
@@ -166,9 +168,9 @@ static int take_link(const struct nlmsghdr *m, void *userdata)
 
 int sys_link_get(const char *name, struct sys_link *ret)
 {
-	_cleanup_close_ int fd = netlink_open();
+	_cleanup_close_ int fd = sys_netlink_open();
 	struct sys_link link = { 0 };
-	struct request q;
+	struct sys_netlink_request q;
 	int r;
 
 	if (fd < 0)
@@ -176,9 +178,9 @@ int sys_link_get(const char *name, struct sys_link *ret)
 	if (!*name || strlen(name) >= IFNAMSIZ)
 		return -ENODEV;
 
-	request_init(&q, RTM_GETLINK, 0, sizeof(q.link));
-	request_add(&q, IFLA_IFNAME, name, strlen(name) + 1);
-	r = transact(fd, &q, take_link, &link);
+	sys_netlink_init(&q, RTM_GETLINK, 0, sizeof(q.link));
+	sys_netlink_add(&q, IFLA_IFNAME, name, strlen(name) + 1);
+	r = sys_netlink_transact(fd, &q, take_link, &link);
 	if (r < 0)
 		return r;
 
@@ -207,18 +209,18 @@ static int add_link(const struct nlmsghdr *m, void *userdata)
 
 int sys_link_ports(int master, struct sys_link **ret, size_t *ret_n)
 {
-	_cleanup_close_ int fd = netlink_open();
+	_cleanup_close_ int fd = sys_netlink_open();
 	struct link_list list = { 0 };
 	uint32_t wanted = (uint32_t)master;
-	struct request q;
+	struct sys_netlink_request q;
 	int r;
 
 	if (fd < 0)
 		return fd;
 
-	request_init(&q, RTM_GETLINK, NLM_F_DUMP, sizeof(q.link));
-	request_add(&q, IFLA_MASTER, &wanted, sizeof(wanted));
-	r = transact(fd, &q, add_link, &list);
+	sys_netlink_init(&q, RTM_GETLINK, NLM_F_DUMP, sizeof(q.link));
+	sys_netlink_add(&q, IFLA_MASTER, &wanted, sizeof(wanted));
+	r = sys_netlink_transact(fd, &q, add_link, &list);
 	if (r < 0) {
 		vec_done(&list.links);
 		return r;
@@ -242,12 +244,12 @@ static int take_id(const struct nlmsghdr *m, void *userdata)
 
 static int get_id(int fd, int netns_fd)
 {
-	struct request q;
+	struct sys_netlink_request q;
 	int id = NETNSA_NSID_NOT_ASSIGNED, r;
 
-	request_init(&q, RTM_GETNSID, 0, sizeof(q.general));
-	request_add(&q, NETNSA_FD, &netns_fd, sizeof(netns_fd));
-	r = transact(fd, &q, take_id, &id);
+	sys_netlink_init(&q, RTM_GETNSID, 0, sizeof(q.general));
+	sys_netlink_add(&q, NETNSA_FD, &netns_fd, sizeof(netns_fd));
+	r = sys_netlink_transact(fd, &q, take_id, &id);
 
 	return r < 0 ? r : id;
 }
@@ -255,17 +257,17 @@ static int get_id(int fd, int netns_fd)
 /* The number of a namespace in ours; a new one is given when it has none. */
 static int namespace_id(int fd, int netns_fd)
 {
-	struct request q;
+	struct sys_netlink_request q;
 	int any = NETNSA_NSID_NOT_ASSIGNED;
 	int id = get_id(fd, netns_fd), r;
 
 	if (id != NETNSA_NSID_NOT_ASSIGNED)
 		return id;
 
-	request_init(&q, RTM_NEWNSID, NLM_F_ACK, sizeof(q.general));
-	request_add(&q, NETNSA_FD, &netns_fd, sizeof(netns_fd));
-	request_add(&q, NETNSA_NSID, &any, sizeof(any));
-	r = transact(fd, &q, NULL, NULL);
+	sys_netlink_init(&q, RTM_NEWNSID, NLM_F_ACK, sizeof(q.general));
+	sys_netlink_add(&q, NETNSA_FD, &netns_fd, sizeof(netns_fd));
+	sys_netlink_add(&q, NETNSA_NSID, &any, sizeof(any));
+	r = sys_netlink_transact(fd, &q, NULL, NULL);
 	if (r < 0 && r != -EEXIST) /* somebody was faster */
 		return r;
 
@@ -305,11 +307,11 @@ static int add_address(const struct nlmsghdr *m, void *userdata)
 static int list_by(int fd, struct sys_address **ret, size_t *ret_n)
 {
 	struct address_list list = { 0 };
-	struct request q;
+	struct sys_netlink_request q;
 	int r;
 
-	request_init(&q, RTM_GETADDR, NLM_F_DUMP, sizeof(q.address));
-	r = transact(fd, &q, add_address, &list);
+	sys_netlink_init(&q, RTM_GETADDR, NLM_F_DUMP, sizeof(q.address));
+	r = sys_netlink_transact(fd, &q, add_address, &list);
 	if (r < 0) {
 		vec_done(&list.addresses);
 		return r;
@@ -338,7 +340,7 @@ static int list_inside(int netns_fd, struct sys_address **ret, size_t *ret_n)
 	if (pid == 0) {
 		int made = sys_setns(netns_fd, CLONE_NEWNET);
 
-		made = made < 0 ? made : netlink_open();
+		made = made < 0 ? made : sys_netlink_open();
 		(void)!write(to, &made, sizeof(made));
 		_exit(0);
 	}
@@ -352,15 +354,15 @@ static int list_inside(int netns_fd, struct sys_address **ret, size_t *ret_n)
 
 int sys_address_list(int netns_fd, struct sys_address **ret, size_t *ret_n)
 {
-	_cleanup_close_ int fd = netlink_open();
+	_cleanup_close_ int fd = sys_netlink_open();
 	struct address_list list = { 0 };
-	struct request q;
+	struct sys_netlink_request q;
 	int r;
 
 	if (fd < 0)
 		return fd;
 
-	request_init(&q, RTM_GETADDR, NLM_F_DUMP, sizeof(q.address));
+	sys_netlink_init(&q, RTM_GETADDR, NLM_F_DUMP, sizeof(q.address));
 	if (netns_fd >= 0) {
 		int id = namespace_id(fd, netns_fd);
 
@@ -368,9 +370,9 @@ int sys_address_list(int netns_fd, struct sys_address **ret, size_t *ret_n)
 			return list_inside(netns_fd, ret, ret_n);
 		if (id < 0)
 			return id;
-		request_add(&q, IFA_TARGET_NETNSID, &id, sizeof(id));
+		sys_netlink_add(&q, IFA_TARGET_NETNSID, &id, sizeof(id));
 	}
-	r = transact(fd, &q, add_address, &list);
+	r = sys_netlink_transact(fd, &q, add_address, &list);
 	if (r < 0) {
 		vec_done(&list.addresses);
 		return r;

@@ -41,6 +41,9 @@ enum { SYS_NS_USER, SYS_NS_MNT, SYS_NS_PID, SYS_NS_UTS, SYS_NS_IPC, SYS_NS_NET, 
 extern const struct sys_namespace sys_namespaces[SYS_NS_MAX];
 int sys_namespace_open(pid_t pid, int ns);            /* /proc/PID/ns/NAME */
 int sys_namespace_same(pid_t pid, int ns);            /* 1 when PID shares it with us */
+/* The user that the user namespace of a network namespace belongs to; -EINVAL: fd is no network namespace, -EPERM: it is not
+ * below our own user namespace. */
+int sys_netns_owner(int fd, uid_t *ret);
 int sys_setns(int fd, int flags);
 int sys_unshare(int flags);
 /* Time namespace of our own with these offsets (nanoseconds), entered at once. */
@@ -168,13 +171,15 @@ int sys_tty_take(int tty_fd);                  /* TIOCSCTTY */
 int sys_link_index(const char *name);          /* if_nametoindex: index or -ENODEV */
 int sys_link_set_up(const char *name);         /* in the current network namespace */
 
-/* netlink.c: rtnetlink, read only */
+/* netlink.c: what links and addresses there are */
+#define SYS_LINK_ALIAS_MAX 64
 struct sys_link {
 	int index, master;     /* master: index of its bridge, 0 = none */
 	unsigned flags;        /* IFF_* */
 	uint32_t mtu;
 	char name[16];
 	char kind[16];         /* "bridge", "veth", ""; what "ip -d link" says */
+	char alias[SYS_LINK_ALIAS_MAX]; /* "ip link set alias"; a longer one is cut */
 };
 int sys_link_get(const char *name, struct sys_link *ret);                     /* -ENODEV */
 int sys_link_ports(int master, struct sys_link **ret, size_t *ret_n);         /* links whose master it is; free() */
@@ -188,6 +193,18 @@ int sys_address_list(int netns_fd, struct sys_address **ret, size_t *ret_n);
 
 /* selinux.c: does the policy know this context? -EINVAL: no; -ENOENT: no SELinux here. */
 int sys_selinux_check(const char *context);
+
+/* veth.c: links without iproute2 */
+struct sys_veth {
+	const char *name, *peer_name;
+	unsigned char peer_mac[6];
+	int master;            /* index of the bridge */
+	uint32_t mtu;          /* of both */
+	int netns_fd;          /* where the peer is born */
+};
+int sys_veth_add(const struct sys_veth *v);    /* -EEXIST: either name is taken */
+int sys_link_set_alias(const char *name, const char *alias);
+int sys_link_delete(int index);
 
 /* xattr.c */
 int sys_xattr_set(int fd, const char *name, const void *value, size_t size);
