@@ -174,8 +174,8 @@ static _noreturn_ void child_main(struct launch *l)
 static pid_t start_child(struct launch *l)
 {
 	sigset_t all, before;
+	int dumpable = prctl(PR_GET_DUMPABLE), saved;
 	pid_t pid;
-	int saved;
 
 	l->parent = getpid();
 	sigfillset(&all);
@@ -185,6 +185,9 @@ static pid_t start_child(struct launch *l)
 		child_main(l);
 
 	saved = errno;
+	/* the child's new ids have taken it from the memory that was ours all the time; we could not be looked at any more */
+	if (dumpable == 1 && (l->options->become_root || l->options->n_enter_ns))
+		(void)prctl(PR_SET_DUMPABLE, 1);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return pid < 0 ? -saved : pid;
 }

@@ -145,7 +145,7 @@ static int links_check_up(struct lx_instance *inst, struct lx_error *err)
 {
 	int r = lx_links_check(&inst->plan->links, err);
 
-	return r < 0 ? r : lx_links_begin(&inst->plan->links, err);
+	return r < 0 || inst->host->rootless ? r : lx_links_begin(&inst->plan->links, err);
 }
 
 static void lsm_down(struct lx_instance *inst)
@@ -269,9 +269,26 @@ static void spawn_down(struct lx_instance *inst)
 	inst->init_pid = 0;
 }
 
+/* Kept open: a namespace outlives its processes for the stop hook. */
+static int namespaces_up(struct lx_instance *inst, struct lx_error *err)
+{
+	for (int i = 0; i < SYS_NS_MAX; i++) {
+		if (inst->ns_fds[i] >= 0)
+			continue;
+		inst->ns_fds[i] = sys_namespace_open(inst->init_pid, i);
+		if (inst->ns_fds[i] < 0 && inst->ns_fds[i] != -ENOENT)
+			return lx_error_set(err, inst->ns_fds[i], "open the %s namespace", sys_namespaces[i].name);
+	}
+
+	return 0;
+}
+
 static int ids_up(struct lx_instance *inst, struct lx_error *err)
 {
-	return inst->plan->user_namespace ? lx_idmap_write(&inst->plan->map, inst->init_pid, err) : 0;
+	int r = inst->plan->user_namespace ? lx_idmap_write(&inst->plan->map, inst->init_pid, err) : 0;
+
+	/* once it is root inside, the process cannot be looked at any more by the monitor of a user */
+	return r < 0 || !inst->host->rootless ? r : namespaces_up(inst, err);
 }
 
 /* From outside: only the host's root may raise a hard limit. */
@@ -292,8 +309,12 @@ static int oom_score_up(struct lx_instance *inst, struct lx_error *err)
 	return r < 0 ? lx_error_set(err, r, "[security] oom-score-adj") : 0;
 }
 
+/* Those of users are not written down: the kernel takes them with the container, and lx-usernet knows them by their names. */
 static int links_up(struct lx_instance *inst, struct lx_error *err)
 {
+	if (inst->host->rootless)
+		return lx_links_up_for_user(&inst->plan->links, inst->ns_fds[SYS_NS_NET], inst->usernet_fd, err);
+
 	vec_for_each(link, &inst->plan->links.list) {
 		int r = link->host_name && link->host_name[0] ? lx_journal_add(inst->run_fd, "link", link->host_name, err) : 0;
 
@@ -307,26 +328,16 @@ static int links_up(struct lx_instance *inst, struct lx_error *err)
 static void links_down(struct lx_instance *inst)
 {
 	struct lx_error error = { 0 };
+	int r = inst->host->rootless ? lx_links_down_for_user(&inst->plan->links, inst->usernet_fd, &error) :
+				       lx_links_down(&inst->plan->links, &error);
 
-	if (lx_links_down(&inst->plan->links, &error) < 0) {
+	if (r < 0)
 		log_warn("%s", error.text);
+	if (r < 0 || inst->host->rootless)
 		return;
-	}
 	vec_for_each(link, &inst->plan->links.list)
 		if (link->host_name && link->host_name[0])
 			(void)lx_journal_remove(inst->run_fd, "link", link->host_name, NULL);
-}
-
-/* Kept open: a namespace outlives its processes for the stop hook. */
-static int namespaces_up(struct lx_instance *inst, struct lx_error *err)
-{
-	for (int i = 0; i < SYS_NS_MAX; i++) {
-		inst->ns_fds[i] = sys_namespace_open(inst->init_pid, i);
-		if (inst->ns_fds[i] < 0 && inst->ns_fds[i] != -ENOENT)
-			return lx_error_set(err, inst->ns_fds[i], "open the %s namespace", sys_namespaces[i].name);
-	}
-
-	return 0;
 }
 
 static void namespaces_down(struct lx_instance *inst)

@@ -15,6 +15,7 @@ void lx_instance_init(struct lx_instance *inst)
 	*inst = (struct lx_instance) {
 		.run_fd = -EBADF,
 		.small_init_fd = -EBADF,
+		.usernet_fd = -EBADF,
 		.userns_fd = -EBADF,
 		.root_fd = -EBADF,
 		.init_pidfd = -EBADF,

@@ -23,6 +23,7 @@
 #include "image/image.h"
 #include "instance/ids.h"
 #include "lifecycle/leftover.h"
+#include "net/net.h"
 #include "storage/storage.h"
 #include "sys/sys.h"
 
@@ -150,6 +151,9 @@ static int step_claim(struct creation *k, struct lx_error *err)
 	return fd < 0 ? lx_error_set(err, -errno, "create %s/" LX_STORE_PARTIAL, c->directory) : 0;
 }
 
+/* Without a file of the user's own: the one link that needs nobody's permission. */
+#define USER_SEED "[network eth0]\ntype = user\n"
+
 static int read_seed(const struct creation *k, char **ret, struct lx_error *err)
 {
 	_cleanup_free_ char *usual = path_join(k->container->settings->paths.config, "default.conf");
@@ -160,7 +164,7 @@ static int read_seed(const struct creation *k, char **ret, struct lx_error *err)
 		return lx_error_oom(err);
 	r = file_read(AT_FDCWD, file, FILE_TEXT_MAX, ret, NULL);
 	if (r == -ENOENT && !k->options->config) {
-		*ret = strdup("");
+		*ret = strdup(rootless() && lx_net_user_is_usable() ? USER_SEED : "");
 		return *ret ? 0 : lx_error_oom(err);
 	}
 	return r < 0 ? lx_error_set(err, r, "read %s", file) : 0;

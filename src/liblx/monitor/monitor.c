@@ -17,10 +17,12 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/path.h"
+#include "base/rootless.h"
 #include "base/sock-error.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "instance/recover.h"
+#include "net/usernet.h"
 
 /* What LX_REQUEST_RUN says. */
 struct orders {
@@ -137,13 +139,28 @@ static int orders_receive(int fd, struct orders *o, struct lx_error *err)
 	return 0;
 }
 
+/* While a capability of its file still means the host: the links come later, and at each reboot again. */
+static int start_usernet(struct lx_monitor *m, struct lx_error *err)
+{
+	_cleanup_free_ char *program = path_join(m->container->settings->paths.libexec, "lx-usernet");
+	int fd;
+
+	if (!program)
+		return lx_error_oom(err);
+	if (!rootless() || rootless_inside() || !lx_links_need_helper(m->inst.config) || access(program, X_OK) < 0)
+		return 0;
+	fd = lx_usernet_connect();
+	if (close_fd(fd), fd >= 0)
+		return 0; /* systemd starts it when it is needed */
+
+	return lx_usernet_start(program, &m->inst.usernet_fd, err);
+}
+
 static int open_container(struct lx_monitor *m, struct orders *o, struct lx_error *err)
 {
 	int r;
 
 	r = lx_container_new(o->store, o->name, &m->container, err);
-	if (r >= 0) /* a user's monitor is root of the user's namespace, and keeps it */
-		r = lx_rootless_enter(m->container->settings, err);
 	if (r >= 0 && o->config_file)
 		r = lx_container_use_config(m->container, o->config_file, err);
 	if (r < 0)
@@ -158,6 +175,10 @@ static int open_container(struct lx_monitor *m, struct orders *o, struct lx_erro
 	r = lx_container_config(m->container, &m->inst.config, err);
 	if (r >= 0)
 		r = lx_config_verify(m->inst.config, NULL, err);
+	if (r >= 0)
+		r = start_usernet(m, err);
+	if (r >= 0) /* a user's monitor is root of the user's namespace, and keeps it */
+		r = lx_rootless_enter(m->container->settings, err);
 	if (r >= 0)
 		r = lx_host_probe(&m->host, err);
 

@@ -11,6 +11,7 @@
 #include "net/ifname.h"
 #include "net/ip.h"
 #include "net/net.h"
+#include "net/usernet.h"
 #include "sys/sys.h"
 
 #define GONE_WAIT (200 * USEC_PER_MSEC)
@@ -82,6 +83,9 @@ static int build_host_name(const struct source *s, struct lx_link *link, struct 
 {
 	char derived[LX_IFNAME_SIZE], where[512];
 
+	if (s->host->rootless && (s->wish->host_name || s->wish->mtu))
+		return lx_error_say(err, -EPERM, "%s: host-name and mtu are not for users to choose; remove them from %s", link->label,
+				    origin(s, s->wish->mtu ? "mtu" : "host-name", where, sizeof(where)));
 	lx_ifname_derive(s->run_id, s->wish->label, derived);
 	if (s->wish->host_name && !lx_ifname_is_valid(s->wish->host_name))
 		return lx_error_say(err, -EINVAL, "%s: %s cannot be the name of a link (" LX_IFNAME_RULE "); change host-name in %s",
@@ -394,4 +398,92 @@ int lx_links_down(const struct lx_links *links, struct lx_error *err)
 	}
 
 	return first;
+}
+
+/* ---- for a user who is not root ------------------------------------------------------------------------------ */
+
+bool lx_links_need_helper(const struct lx_config *config)
+{
+	vec_for_each(wish, &config->networks) {
+		const struct lx_net_driver *driver = lx_net_driver_find(wish->type ?: "veth");
+
+		if (driver && driver->host_batch)
+			return true;
+	}
+
+	return false;
+}
+
+/* The socket first: it knows the policy of now, and needs no process of ours. Closing is the caller's when *own. */
+static int reach_helper(int helper_fd, bool *ret_own, struct lx_error *err)
+{
+	int fd = lx_usernet_connect();
+
+	*ret_own = fd >= 0;
+	if (fd < 0)
+		fd = helper_fd;
+	if (fd < 0)
+		return lx_error_say(err, -ENOTCONN, "lx-usernet cannot be reached, which makes links on bridges for users; "
+				    "enable lx-usernet.socket, or set type = user");
+	return fd;
+}
+
+static int add_for_user(struct lx_link *link, int netns_fd, int helper_fd, struct lx_error *err)
+{
+	char name[LX_IFNAME_SIZE];
+	bool own;
+	int fd = reach_helper(helper_fd, &own, err), r;
+
+	r = fd < 0 ? fd : lx_usernet_add(fd, netns_fd, link->bridge, link->name, link->mac, name, err);
+	if (own)
+		close_fd(fd);
+	if (r < 0) {
+		lx_error_prefix(err, "%s", link->label);
+		return r;
+	}
+
+	return str_set(&link->host_name, name) < 0 ? lx_error_oom(err) : 0;
+}
+
+static void remove_for_user(const struct lx_link *link, int helper_fd, struct lx_error *err)
+{
+	bool own;
+	int fd = reach_helper(helper_fd, &own, err);
+
+	if (fd >= 0)
+		(void)lx_usernet_remove(fd, link->host_name, err);
+	if (own)
+		close_fd(fd);
+}
+
+int lx_links_up_for_user(struct lx_links *links, int netns_fd, int helper_fd, struct lx_error *err)
+{
+	int r = 0;
+
+	/* a name is the link's from the helper's answer on */
+	vec_for_each(link, &links->list)
+		if (link->driver->host_batch && str_set(&link->host_name, "") < 0)
+			return lx_error_oom(err);
+
+	vec_for_each(link, &links->list)
+		if (r >= 0 && link->driver->host_batch)
+			r = add_for_user(link, netns_fd, helper_fd, err);
+	if (r < 0)
+		(void)lx_links_down_for_user(links, helper_fd, NULL);
+
+	return r;
+}
+
+int lx_links_down_for_user(const struct lx_links *links, int helper_fd, struct lx_error *err)
+{
+	usec_t deadline = time_now(CLOCK_MONOTONIC) + GONE_WAIT;
+	struct lx_error error = { 0 };
+
+	vec_for_each(link, &links->list)
+		if (!str_empty(link->host_name) && !wait_gone(link->host_name, deadline))
+			remove_for_user(link, helper_fd, &error);
+	if (error.code)
+		lx_error_copy(err, &error);
+
+	return error.code;
 }

@@ -76,12 +76,20 @@ int lx_links_begin(struct lx_links *links, struct lx_error *err);
 int lx_links_up(struct lx_links *links, pid_t pid, struct lx_error *err);
 /* One batch inside, for static addresses and routes; no process at all when the guest does DHCP. */
 int lx_links_configure(const struct lx_links *links, int netns_fd, struct lx_error *err);
+/* The same for a user who is not root: lx-usernet is asked, at helper_fd or, where systemd listens for it, by a connection
+ * of its own. It chooses the names on the host. */
+int lx_links_up_for_user(struct lx_links *links, int netns_fd, int helper_fd, struct lx_error *err);
+int lx_links_down_for_user(const struct lx_links *links, int helper_fd, struct lx_error *err);
+/* Does a container with this configuration need that? */
+bool lx_links_need_helper(const struct lx_config *config);
 /* Processes that serve links, children of ours; they die with us. userns_fd: of the container, -1 = it has none. On failure
  * none is left. */
 int lx_links_start(struct lx_links *links, int netns_fd, int userns_fd, struct lx_error *err);
 void lx_links_stop(struct lx_links *links);
 /* The program that a link of type user would get here; NULL: none is installed. */
 const char *lx_net_user_program(void);
+/* Will a container of a user get one? The program must be able to open the device of tunnels, too. */
+bool lx_net_user_is_usable(void);
 /* Host sides that are still there go away. Nobody should hold the network namespace any more: then the kernel has
  * removed them or soon will; otherwise this waits 200 ms for that and removes them. */
 int lx_links_down(const struct lx_links *links, struct lx_error *err);

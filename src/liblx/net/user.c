@@ -239,6 +239,18 @@ const char *lx_net_user_program(void)
 	return program ? program->name : NULL;
 }
 
+static bool is_for_all(void)
+{
+	struct stat st;
+
+	return stat(TUN_PATH, &st) == 0 && (st.st_mode & 0006) == 0006;
+}
+
+bool lx_net_user_is_usable(void)
+{
+	return lx_net_user_program() && is_for_all();
+}
+
 static const char *ability_words(unsigned missing)
 {
 	return missing & FORWARDS ? "forward" : missing & IPV6 ? "ipv6.address" : "an ipv4.address of another form than N.N.N.100";
@@ -278,7 +290,6 @@ static int explain(const struct lx_link *link, const char *program, int log_fd, 
 {
 	_cleanup_free_ char *output = NULL;
 	const char *line = "it gave no reason";
-	struct stat st;
 	int r = -EIO;
 
 	if (lseek(log_fd, 0, SEEK_SET) == 0 && file_read_fd(log_fd, OUTPUT_MAX, &output, NULL) == 0 && *str_strip(output)) {
@@ -287,7 +298,7 @@ static int explain(const struct lx_link *link, const char *program, int log_fd, 
 		line = str_printable(newline ? newline + 1 : text);
 	}
 	r = lx_error_say(err, r, "%s: %s: %s", link->label, program, line);
-	if (lone && stat(TUN_PATH, &st) == 0 && (st.st_mode & 0006) != 0006)
+	if (lone && !is_for_all())
 		lx_error_advise(err, TUN_PATH " is not for everybody here; run chmod 0666 " TUN_PATH);
 	return r;
 }
