@@ -113,7 +113,8 @@ struct lx_info {
 	size_t n_links;
 	struct lx_usage usage;
 	bool unprivileged;
-	uint32_t id_base, id_size;    /* range on the host; size 0 when privileged */
+	uint32_t id_base, id_size;    /* range of users on the host; size 0 when privileged */
+	uint32_t gid_base, gid_size;  /* that of groups, most often the same */
 	bool ids_shared;              /* other containers have ids of it: their user has no more */
 	char *uuid;
 };

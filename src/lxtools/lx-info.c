@@ -119,12 +119,16 @@ static int fill_boot(struct lx_cell *cell, struct lx_container *c _unused_, cons
 
 static int fill_ids(struct lx_cell *cell, struct lx_container *c _unused_, const struct lx_info *info)
 {
+	const char *shared = info->ids_shared ? ", shared with other containers" : "";
+	uint32_t uid_end = info->id_base + (info->id_size - 1), gid_end = info->gid_base + (info->gid_size - 1);
 	_cleanup_free_ char *text = NULL;
 
 	if (info->id_size == 0)
 		return 0;
-	text = str_format("%u-%u%s", info->id_base, info->id_base + (info->id_size - 1),
-			  info->ids_shared ? ", shared with other containers" : "");
+	if (info->gid_base == info->id_base && gid_end == uid_end)
+		text = str_format("%u-%u%s", info->id_base, uid_end, shared);
+	else
+		text = str_format("users %u-%u, groups %u-%u%s", info->id_base, uid_end, info->gid_base, gid_end, shared);
 	return text ? lx_cell_set_text(cell, text) : -ENOMEM;
 }
 

@@ -117,3 +117,48 @@ uid_map()
 	exits 1 lx-config check "$c"
 	like "*no more than 4095 bytes of map*" "$output"
 }
+
+# given SUBUID SUBGID COMMAND...: where these lines are all of /etc/subuid and /etc/subgid
+given()
+{
+	echo "$1" > "$dir/subuid"
+	echo "$2" > "$dir/subgid"
+	shift 2
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare --mount --propagation private bash -c '
+		for file in subuid subgid; do
+			mount --bind "$0/$file" "/etc/$file" || exit
+		done
+		exec "$@"' "$dir" "$@"
+}
+
+@test "users of one range and groups of another, where the host gives root different ones" {
+	for file in /etc/subuid /etc/subgid; do
+		[ -e "$file" ] || skip "no $file to put another over"
+	done
+	base=$((3900000000 + tag % 1000 * 200000))
+	new # the image
+	new_name
+	given "root:$base:65536" "root:$((base + 100000)):65536" lx-create "$c" -t busybox
+	same "$base 65536 uids $dir/store/$c" "$(grep -F " uids " "$dir/store/.idmap")"
+	same "$((base + 100000)) 65536 gids $dir/store/$c" "$(grep -F " gids " "$dir/store/.idmap")"
+	lx-start "$c"
+	same "0 $base 65536" "$(uid_map)"
+	same "0 $((base + 100000)) 65536" "$(awk '{ print $1, $2, $3 }' "/proc/$(init_pid)/gid_map")"
+	same "users $base-$((base + 65535)), groups $((base + 100000))-$((base + 165535))" "$(lx-info -H "$c" | sed -n 's/^Host ids: *//p')"
+	inside sh -c 'echo mine > /root/new && chown 5:6 /root/new'
+	same "5 6" "$(inside stat -c '%u %g' /root/new)"
+	same "$((base + 5)) $((base + 100006))" "$(stat -c '%u %g' "/proc/$(init_pid)/root/root/new")"
+
+	# both are used up, and given back with the container
+	first=$c
+	new_name
+	refuses "lx-create: *no free range of 65536 ids is left*" given "root:$base:65536" "root:$((base + 100000)):65536" \
+		lx-create "$c" -t busybox
+	lx-destroy -f "$first"
+	given "root:$base:65536" "root:$((base + 100000)):65536" lx-create "$c" -t busybox
+	lx-destroy "$c"
+	# the same numbers, where there are any
+	given "root:$base:65536" "root:$((base - 50000)):115536" lx-create "$c" -t busybox
+	grep -Fx "$base 65536 $dir/store/$c" "$dir/store/.idmap"
+}

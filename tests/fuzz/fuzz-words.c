@@ -75,14 +75,14 @@ static void check_vectors(const char *text)
 
 static void check_subids(const char *text)
 {
-	lx_subid_pool pool = { 0 };
+	struct lx_subid_pools pools = { 0 };
 
-	if (lx_subid_pool_parse(text, text, &pool) < 0)
+	if (lx_subid_pools_parse(text, text, &pools) < 0)
 		return;
-	vec_for_each(span, &pool)
+	vec_for_each(span, &pools.both)
 		if (span->base == 0 || span->base + span->size > UINT32_MAX)
 			abort();
-	vec_done(&pool);
+	lx_subid_pools_done(&pools);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

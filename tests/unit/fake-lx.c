@@ -208,7 +208,8 @@ static void fill_running(struct lx_info *ret, unsigned what)
 
 int lx_container_get_info(struct lx_container *c, unsigned what, struct lx_info *ret, struct lx_error *err _unused_)
 {
-	struct lx_info info = { .state = c->state, .unprivileged = true, .id_base = 100000, .id_size = 65536 };
+	struct lx_info info = { .state = c->state, .unprivileged = true, .id_base = 100000, .id_size = 65536, .gid_base = 100000,
+		.gid_size = 65536 };
 
 	fake_lx.asked |= what;
 	if (c->state == LX_STATE_RUNNING)

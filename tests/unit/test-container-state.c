@@ -102,6 +102,8 @@ static struct lx_run_state our_state(void)
 		.cgroup = (char *)"/lx/web",
 		.id_base = 4294901760u,
 		.id_size = 65535,
+		.gid_base = 200000,
+		.gid_size = 65536,
 	};
 	struct lx_run_link *link = vec_add(&s.links);
 
@@ -136,6 +138,8 @@ static void test_state_file_reads_back(void **state)
 	assert_string_equal(back.cgroup, s.cgroup);
 	assert_int_equal(back.id_base, s.id_base);
 	assert_int_equal(back.id_size, s.id_size);
+	assert_int_equal(back.gid_base, s.gid_base);
+	assert_int_equal(back.gid_size, s.gid_size);
 	assert_int_equal(back.links.n, 1);
 	assert_string_equal(back.links.items[0].name, "eth0");
 	assert_string_equal(back.links.items[0].host_name, "lx12345678");

@@ -10,15 +10,20 @@
 #include "config/config.h"
 #include "host/host.h"
 
+static void print_spans(const lx_subid_pool *pool, char *text)
+{
+	vec_for_each(s, pool)
+		sprintf(text + strlen(text), "%llu+%llu ", (unsigned long long)s->base, (unsigned long long)s->size);
+}
+
 static void pool_is(const char *subuid, const char *subgid, const char *expected)
 {
-	lx_subid_pool pool = { 0 };
+	struct lx_subid_pools pools = { 0 };
 	char text[256] = "";
 
-	assert_int_equal(lx_subid_pool_parse(subuid, subgid, &pool), 0);
-	vec_for_each(s, &pool)
-		sprintf(text + strlen(text), "%llu+%llu ", (unsigned long long)s->base, (unsigned long long)s->size);
-	vec_done(&pool);
+	assert_int_equal(lx_subid_pools_parse(subuid, subgid, &pools), 0);
+	print_spans(&pools.both, text);
+	lx_subid_pools_done(&pools);
 	assert_string_equal(text, expected);
 }
 
@@ -31,6 +36,21 @@ static void test_subid_pool_is_what_both_files_give(void **state)
 	pool_is("alice:100000:65536\nroot:200000:10\n", "alice:100000:65536\nroot:200000:10\n", "200000+10 ");
 	pool_is("root:1000:10\nroot:2000:10\n", "root:1005:1000\n", "1005+5 2000+5 ");
 	pool_is("root:100000:65536\n", "", "");
+}
+
+static void test_subid_pools_of_users_and_of_groups(void **state)
+{
+	struct lx_subid_pools pools = { 0 };
+	char text[256] = "";
+
+	(void)state;
+	assert_int_equal(lx_subid_pools_parse("root:100000:65536\n", "root:200000:65536\n0:400000:5\n", &pools), 0);
+	assert_int_equal(pools.both.n, 0);
+	print_spans(&pools.uids, text);
+	strcat(text, "/ ");
+	print_spans(&pools.gids, text);
+	assert_string_equal(text, "100000+65536 / 200000+65536 400000+5 ");
+	lx_subid_pools_done(&pools);
 }
 
 static void test_subid_pool_skips_what_is_no_range(void **state)
@@ -74,22 +94,23 @@ static int tear_down(void **state)
 /* The host of the test may give root a pool of its own; then only what does not depend on the numbers can be tested. */
 static bool pool_is_ours(struct fixture *f)
 {
-	struct id_range range;
+	struct lx_subids ids;
 	struct lx_error err = { 0 };
 
-	assert_done(lx_subid_allot(&f->settings, "/s", "first", &range, &err), &err);
-	return range.outside == 900000000;
+	assert_done(lx_subid_allot(&f->settings, "/s", "first", &ids, &err), &err);
+	return ids.uids.outside == 900000000;
 }
 
 static uint32_t allot(struct fixture *f, const char *store, const char *name)
 {
-	struct id_range range;
+	struct lx_subids ids;
 	struct lx_error err = { 0 };
 
-	assert_done(lx_subid_allot(&f->settings, store, name, &range, &err), &err);
-	assert_int_equal(range.inside, 0);
-	assert_int_equal(range.size, 65536);
-	return range.outside;
+	assert_done(lx_subid_allot(&f->settings, store, name, &ids, &err), &err);
+	assert_int_equal(ids.uids.inside, 0);
+	assert_int_equal(ids.uids.size, 65536);
+	assert_memory_equal(&ids.gids, &ids.uids, sizeof(ids.uids));
+	return ids.uids.outside;
 }
 
 static void test_subid_remembers_and_reuses(void **state)
@@ -125,14 +146,14 @@ static void test_subid_knows_what_is_shared(void **state)
 static void test_subid_runs_out(void **state)
 {
 	struct fixture *f = *state;
-	struct id_range range;
+	struct lx_subids ids;
 	struct lx_error err = { 0 };
 
 	if (!pool_is_ours(f))
 		skip();
 	allot(f, "/s", "b");
 	allot(f, "/s", "c");
-	assert_int_equal(lx_subid_allot(&f->settings, "/s", "d", &range, &err), -ENOSPC);
+	assert_int_equal(lx_subid_allot(&f->settings, "/s", "d", &ids, &err), -ENOSPC);
 	assert_contains(err.text, "no free range of 65536 ids");
 
 	lx_error_clear(&err);
@@ -154,11 +175,11 @@ static void test_subid_heeds_ranges_of_any_size(void **state)
 static void test_subid_refuses_a_broken_ledger(void **state)
 {
 	struct fixture *f = *state;
-	struct id_range range;
+	struct lx_subids ids;
 	struct lx_error err = { 0 };
 
 	unit_write(f->fd, ".idmap", "1000000 65536 /s/a\nnonsense\n");
-	assert_int_equal(lx_subid_allot(&f->settings, "/s", "b", &range, &err), -EINVAL);
+	assert_int_equal(lx_subid_allot(&f->settings, "/s", "b", &ids, &err), -EINVAL);
 	assert_contains(err.text, ".idmap:2: not a line of id range, \"nonsense\"");
 }
 
@@ -202,6 +223,37 @@ static void test_subid_allots_around_ids_by_hand(void **state)
 	assert_int_equal(allot(f, "/s", "a"), first + 110);
 }
 
+/* The pool of the test's host is not ours to choose, but what has been allotted is told by the ledger. */
+static void test_subid_users_and_groups_apart(void **state)
+{
+	static const char ledger_text[] = "900000000 65536 uids /s/a\n900000000 65536 gids /s/b\n"
+					  "900065536 65536 gids /s/a\n900065536 65536 uids /s/b\n";
+	struct fixture *f = *state;
+	struct lx_error err = { 0 };
+	struct lx_subids ids;
+
+	unit_write(f->fd, ".idmap", ledger_text);
+	assert_done(lx_subid_allot(&f->settings, "/s", "a", &ids, &err), &err);
+	assert_int_equal(ids.uids.outside, 900000000);
+	assert_int_equal(ids.gids.outside, 900065536);
+	assert_int_equal(ids.gids.size, 65536);
+	assert_done(lx_subid_allot(&f->settings, "/s", "b", &ids, &err), &err);
+	assert_int_equal(ids.uids.outside, 900065536);
+	assert_int_equal(ids.gids.outside, 900000000);
+	assert_false(lx_subid_is_shared(&f->settings, "/s", "a"));
+
+	/* users and groups of one number: nobody else's */
+	assert_int_equal(claim(f, "c", 900000005, false, &err), -EADDRINUSE);
+	assert_contains(err.text, "uids 900000005 to 900000014 of the host are also those of /s/a");
+	lx_error_clear(&err);
+	assert_done(lx_subid_release(&f->settings, "/s", "a", &err), &err);
+	assert_int_equal(claim(f, "c", 900000005, false, &err), -EADDRINUSE);
+	assert_contains(err.text, "gids 900000005 to 900000014 of the host are also those of /s/b");
+	lx_error_clear(&err);
+	assert_done(lx_subid_release(&f->settings, "/s", "b", &err), &err);
+	assert_done(claim(f, "c", 900000005, false, &err), &err);
+}
+
 static void test_ids_in_use(void **state)
 {
 	struct fixture *f = *state;
@@ -229,10 +281,12 @@ static void test_ids_in_use(void **state)
 
 UNIT_MAIN(
 	UNIT(test_subid_pool_is_what_both_files_give),
+	UNIT(test_subid_pools_of_users_and_of_groups),
 	UNIT(test_subid_pool_skips_what_is_no_range),
 	WITH_FILES(test_subid_remembers_and_reuses),
 	WITH_FILES(test_subid_ids_by_hand_are_one_containers),
 	WITH_FILES(test_subid_allots_around_ids_by_hand),
+	WITH_FILES(test_subid_users_and_groups_apart),
 	WITH_FILES(test_ids_in_use),
 	WITH_FILES(test_subid_knows_what_is_shared),
 	WITH_FILES(test_subid_runs_out),

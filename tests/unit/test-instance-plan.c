@@ -44,7 +44,7 @@ static char *make_plan(const struct plan_case *c, struct lx_error *err)
 {
 	struct lx_settings settings = { .network.bridge = (char *)"lxbr0", .network.ipv4_address = (char *)"10.0.5.1/24" };
 	struct lx_container container = { .settings = &settings, .name = (char *)"web", .run_id = (char *)"web" };
-	const struct id_range range = { .outside = 1879048192, .size = 65536 };
+	const struct lx_subids range = { { 0, 1879048192, 65536 }, { 0, 1879048192, 65536 } };
 	char *share[] = { (char *)c->share, NULL }, *argv[] = { (char *)"/bin/true", NULL };
 	struct lx_plan_wish wish = { .share = c->share ? share : NULL, .argv = c->execute ? argv : NULL, .execute = c->execute };
 	_cleanup_(lx_plan_freep) struct lx_plan *plan = NULL;
@@ -90,7 +90,7 @@ static int plan_of(const char *assignment, const struct lx_host *host, struct lx
 {
 	struct lx_settings settings = { .network.bridge = (char *)"lxbr0" };
 	struct lx_container container = { .settings = &settings, .name = (char *)"web", .run_id = (char *)"web" };
-	const struct id_range range = { .outside = 1879048192, .size = 65536 };
+	const struct lx_subids range = { { 0, 1879048192, 65536 }, { 0, 1879048192, 65536 } };
 	const struct lx_plan_wish wish = { 0 };
 	_cleanup_(lx_plan_freep) struct lx_plan *plan = NULL;
 	_cleanup_free_ char *file = data_path("debian-hybrid", "config");

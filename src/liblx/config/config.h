@@ -236,7 +236,7 @@ struct lx_settings_network {
 	uint32_t mtu;               /* 0 = kernel's */
 };
 struct lx_settings_idmap {
-	uint32_t base, size;        /* pool on the host when /etc/subuid names none for root */
+	uint32_t base, size;        /* pool on the host when /etc/subuid or /etc/subgid names none for root */
 	uint32_t range;             /* ids of each container */
 };
 struct lx_settings_defaults {

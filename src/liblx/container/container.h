@@ -64,6 +64,7 @@ struct lx_run_state {
 	char *uuid;
 	char *cgroup;                    /* path below each hierarchy, "/lx/NAME" */
 	uint32_t id_base, id_size;
+	uint32_t gid_base, gid_size;
 	VEC(struct lx_run_link) links;
 };
 void lx_run_state_done(struct lx_run_state *s);

@@ -46,6 +46,8 @@ static const struct field {
 	FIELD("cgroup", TEXT, cgroup),
 	FIELD("id-base", U32, id_base),
 	FIELD("id-size", U32, id_size),
+	FIELD("gid-base", U32, gid_base),
+	FIELD("gid-size", U32, gid_size),
 #undef FIELD
 };
 

@@ -85,21 +85,33 @@ bool lx_host_kernel_is(const struct lx_host *host, unsigned major, unsigned mino
 
 /* subid.c: a private range of host ids for each container, remembered in a ledger that all stores of the host share. */
 struct lx_settings;
-struct id_range;
-/* The range of the container: the remembered one, or a new one that overlaps nothing in the ledger. */
-int lx_subid_allot(const struct lx_settings *settings, const char *store, const char *name, struct id_range *ret,
+/* As many of one as of the other; the same numbers, unless root has other users than groups. */
+struct lx_subids {
+	struct id_range uids, gids;
+};
+/* The ids of the container: the remembered ones, or new ones that overlap nothing in the ledger. */
+int lx_subid_allot(const struct lx_settings *settings, const char *store, const char *name, struct lx_subids *ret,
 		   struct lx_error *err);
 /* Has another container ids of this one's range? So it is with users who have ids for one only. */
 bool lx_subid_is_shared(const struct lx_settings *settings, const char *store, const char *name);
 /* Forgets it; fine when there is none. */
 int lx_subid_release(const struct lx_settings *settings, const char *store, const char *name, struct lx_error *err);
 
-/* What both texts (subuid(5), subgid(5)) give to root; what one gives to a user of that name or number. */
+/* subid-pool.c: what they are taken from. */
 struct lx_subid_span {
 	uint64_t base, size;
 };
 typedef VEC(struct lx_subid_span) lx_subid_pool;
-int lx_subid_pool_parse(const char *subuid, const char *subgid, lx_subid_pool *ret);
+struct lx_subid_pools {
+	lx_subid_pool both;                /* ids that are root's as users and as groups */
+	lx_subid_pool uids, gids;          /* all that are root's as the one and as the other; none where lx.conf has the pool */
+};
+int lx_subid_pools_of_host(const struct lx_settings *settings, struct lx_subid_pools *ret, struct lx_error *err);
+void lx_subid_pools_done(struct lx_subid_pools *pools);
+/* In a user's own namespace: all of its ids but the user's own, in one span. */
+int lx_subid_pool_of_user(lx_subid_pool *ret, struct lx_error *err);
+/* What the texts (subuid(5), subgid(5)) give to root; what one gives to a user of that name or number. */
+int lx_subid_pools_parse(const char *subuid, const char *subgid, struct lx_subid_pools *ret);
 int lx_subid_spans_parse(const char *text, const char *name, uint32_t id, lx_subid_pool *ret);
 
 /* [idmap] range or map of the container is written down, in place of what was before; refused, with the other's name, when another

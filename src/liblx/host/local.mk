@@ -11,4 +11,5 @@ libcore_la_SOURCES += \
 	src/liblx/host/selinux.c \
 	src/liblx/host/selinux.h \
 	src/liblx/host/subid.c \
+	src/liblx/host/subid-pool.c \
 	src/liblx/host/users.c

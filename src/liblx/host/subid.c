@@ -5,14 +5,15 @@
  * The ledger is one file for the host, CONTAINERS/.idmap in the configured store, also for containers of other stores: two
  * containers with the same ids could read each other's files and signal each other's processes. Lines are
  *
- *     BASE SIZE STORE/NAME            allotted
+ *     BASE SIZE STORE/NAME            allotted, users and groups
+ *     BASE SIZE uids STORE/NAME       allotted, users only; there is a line of gids with it
+ *     BASE SIZE gids STORE/NAME       allotted, groups only
  *     BASE SIZE fixed STORE/NAME      written in [idmap] by hand, when it last started
  *     BASE SIZE shared STORE/NAME     the same, and others may have them too
  *
  * and stay until the container is destroyed. The file is rewritten and renamed under a lock of its own.
  *
- * The pool is what /etc/subuid and /etc/subgid both give to root, so that other tools which honour these files keep away;
- * where they name nothing for root it is idmap.base and idmap.size of lx.conf. What others have is left out (ids-in-use.c).
+ * Where ranges come from is subid-pool.c's; what others have is left out (ids-in-use.c).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,8 +34,14 @@
 #define LEDGER_LOCK ".idmap.lock"
 #define LEDGER_MAX (4 * 1024 * 1024)
 
-enum kind { ALLOTTED, FIXED, SHARED };
-static const char *const kinds[] = { [ALLOTTED] = "", [FIXED] = "fixed ", [SHARED] = "shared " };
+enum kind { ALLOTTED, ALLOTTED_UIDS, ALLOTTED_GIDS, FIXED, SHARED };
+static const char *const kinds[] = {
+	[ALLOTTED] = "",
+	[ALLOTTED_UIDS] = "uids ",
+	[ALLOTTED_GIDS] = "gids ",
+	[FIXED] = "fixed ",
+	[SHARED] = "shared ",
+};
 
 struct entry {
 	uint64_t base, size;
@@ -43,155 +50,22 @@ struct entry {
 };
 typedef VEC(struct entry) ledger;
 
+static bool is_by_hand(const struct entry *e)
+{
+	return e->kind == FIXED || e->kind == SHARED;
+}
+
+/* One is of users only and the other of groups only: equal numbers are not the same ids. */
+static bool are_apart(enum kind a, enum kind b)
+{
+	return (a == ALLOTTED_UIDS && b == ALLOTTED_GIDS) || (a == ALLOTTED_GIDS && b == ALLOTTED_UIDS);
+}
+
 static void ledger_done(ledger *l)
 {
 	vec_for_each(e, l)
 		free(e->owner);
 	vec_done(l);
-}
-
-/* ---- the pool ------------------------------------------------------------------------------------------------ */
-
-/* Owners are named, or numbered. */
-static bool is_owner(const char *word, const char *name, uint32_t id)
-{
-	uint64_t number;
-
-	return (name && str_equal(word, name)) || (parse_uint(word, &number) >= 0 && number == id);
-}
-
-static int parse_subid_line(char *line, const char *name, uint32_t id, struct lx_subid_span *ret)
-{
-	_cleanup_strv_ char **words = NULL;
-	uint64_t base, size;
-
-	if (strv_split(line, ":", &words) < 0)
-		return -ENOMEM;
-	if (strv_length(words) != 3 || !is_owner(words[0], name, id))
-		return 0;
-	if (parse_uint(words[1], &base) < 0 || parse_uint(words[2], &size) < 0)
-		return 0;
-	if (base == 0 || base >= UINT32_MAX || size == 0 || size > UINT32_MAX - base)
-		return 0;
-
-	*ret = (struct lx_subid_span){ base, size };
-	return 1;
-}
-
-int lx_subid_spans_parse(const char *text, const char *name, uint32_t id, lx_subid_pool *ret)
-{
-	_cleanup_strv_ char **lines = NULL;
-
-	if (strv_split(text, "\n", &lines) < 0)
-		return -ENOMEM;
-
-	strv_for_each(line, lines) {
-		struct lx_subid_span span, *s;
-		int r = parse_subid_line(line, name, id, &span);
-
-		if (r < 0)
-			return r;
-		if (r == 0)
-			continue;
-		s = vec_add(ret);
-		if (!s)
-			return -ENOMEM;
-		*s = span;
-	}
-	return 0;
-}
-
-static void pool_done(lx_subid_pool *p)
-{
-	vec_done(p);
-}
-
-int lx_subid_pool_parse(const char *subuid, const char *subgid, lx_subid_pool *ret)
-{
-	_cleanup_(pool_done) lx_subid_pool uids = { 0 };
-	_cleanup_(pool_done) lx_subid_pool gids = { 0 };
-	_cleanup_(pool_done) lx_subid_pool both = { 0 };
-
-	if (lx_subid_spans_parse(subuid, "root", 0, &uids) < 0 || lx_subid_spans_parse(subgid, "root", 0, &gids) < 0)
-		return -ENOMEM;
-
-	vec_for_each(u, &uids) {
-		vec_for_each(g, &gids) {
-			uint64_t from = MAX_OF(u->base, g->base);
-			uint64_t to = MIN_OF(u->base + u->size, g->base + g->size);
-			struct lx_subid_span *s;
-
-			if (from >= to)
-				continue;
-			s = vec_add(&both);
-			if (!s)
-				return -ENOMEM;
-			*s = (struct lx_subid_span){ from, to - from };
-		}
-	}
-
-	*ret = both;
-	both = (lx_subid_pool){ 0 };
-	return 0;
-}
-
-static int read_or_empty(const char *path, char **ret)
-{
-	int r = file_read(AT_FDCWD, path, FILE_TEXT_MAX, ret, NULL);
-
-	if (r != -ENOENT)
-		return r;
-	*ret = strdup("");
-	return *ret ? 0 : -ENOMEM;
-}
-
-/* In a user's own namespace: all of its ids but the user's own. */
-static int pool_of_user(lx_subid_pool *ret, struct lx_error *err)
-{
-	_cleanup_(lx_idmap_done) struct lx_idmap map = { 0 };
-	uint64_t uids = 0, gids = 0;
-	struct lx_subid_span *s;
-	int r;
-
-	r = lx_rootless_map_load(&map, err);
-	if (r < 0)
-		return r;
-	vec_for_each(u, &map.uids)
-		uids += u->inside > 0 ? u->size : 0;
-	vec_for_each(g, &map.gids)
-		gids += g->inside > 0 ? g->size : 0;
-
-	s = vec_add(ret);
-	if (!s)
-		return lx_error_oom(err);
-	*s = (struct lx_subid_span){ 1, MIN_OF(uids, gids) };
-	return 0;
-}
-
-static int pool_of_host(const struct lx_settings *settings, lx_subid_pool *ret, struct lx_error *err)
-{
-	_cleanup_free_ char *subuid = NULL, *subgid = NULL;
-	struct lx_subid_span *s;
-	int r;
-
-	r = read_or_empty("/etc/subuid", &subuid);
-	if (r < 0)
-		return lx_error_set(err, r, "read /etc/subuid");
-	r = read_or_empty("/etc/subgid", &subgid);
-	if (r < 0)
-		return lx_error_set(err, r, "read /etc/subgid");
-
-	r = lx_subid_pool_parse(subuid, subgid, ret);
-	if (r < 0)
-		return lx_error_oom(err);
-	if (ret->n > 0)
-		return 0;
-
-	s = vec_add(ret);
-	if (!s)
-		return lx_error_oom(err);
-	*s = (struct lx_subid_span){ settings->idmap.base, settings->idmap.size };
-	return 0;
 }
 
 /* ---- the ledger ---------------------------------------------------------------------------------------------- */
@@ -210,7 +84,7 @@ static int parse_entry(const char *line, struct entry *ret)
 	    e.base > UINT32_MAX || e.size > UINT32_MAX - e.base)
 		return -EINVAL;
 
-	for (enum kind k = FIXED; k <= SHARED; k++)
+	for (enum kind k = ALLOTTED_UIDS; k <= SHARED; k++)
 		if (str_after(owner, kinds[k])) {
 			owner += strlen(kinds[k]);
 			e.kind = k;
@@ -302,12 +176,29 @@ static int ledger_lock(const char *directory, int *ret_dir_fd, int *ret_lock_fd,
 	return 0;
 }
 
-static struct entry *find(const ledger *l, const char *owner)
+/* The allotted line for users and groups, or for the side that kind names. */
+static struct entry *find(const ledger *l, const char *owner, enum kind kind)
 {
 	vec_for_each(e, l)
-		if (e->kind == ALLOTTED && str_equal(e->owner, owner))
+		if ((e->kind == ALLOTTED || e->kind == kind) && str_equal(e->owner, owner))
 			return e;
 	return NULL;
+}
+
+static bool find_both(const ledger *l, const char *owner, struct lx_subids *ret)
+{
+	const struct entry *uids = find(l, owner, ALLOTTED_UIDS), *gids = find(l, owner, ALLOTTED_GIDS);
+
+	if (!uids || !gids)
+		return false;
+	ret->uids = (struct id_range){ .inside = 0, .outside = (uint32_t)uids->base, .size = (uint32_t)uids->size };
+	ret->gids = (struct id_range){ .inside = 0, .outside = (uint32_t)gids->base, .size = (uint32_t)gids->size };
+	return true;
+}
+
+static void pool_done(lx_subid_pool *p)
+{
+	vec_done(p);
 }
 
 /* Entries of nobody, which are not written back. */
@@ -329,21 +220,21 @@ static int add_strangers(ledger *l, struct lx_error *err)
 }
 
 /* The end of an entry that overlaps [base, base + size), or 0. */
-static uint64_t overlap_end(const ledger *l, uint64_t base, uint64_t size)
+static uint64_t overlap_end(const ledger *l, enum kind kind, uint64_t base, uint64_t size)
 {
 	vec_for_each(e, l)
-		if (e->base < base + size && base < e->base + e->size)
+		if (!are_apart(e->kind, kind) && e->base < base + size && base < e->base + e->size)
 			return e->base + e->size;
 	return 0;
 }
 
-static bool find_free(const lx_subid_pool *pool, const ledger *l, uint64_t size, uint64_t *ret)
+static bool find_free(const lx_subid_pool *pool, const ledger *l, enum kind kind, uint64_t size, uint64_t *ret)
 {
 	vec_for_each(p, pool) {
 		uint64_t base = p->base, end;
 
 		while (base + size <= p->base + p->size) {
-			end = overlap_end(l, base, size);
+			end = overlap_end(l, kind, base, size);
 			if (end == 0) {
 				*ret = base;
 				return true;
@@ -354,32 +245,56 @@ static bool find_free(const lx_subid_pool *pool, const ledger *l, uint64_t size,
 	return false;
 }
 
-static int allot(const struct lx_settings *settings, const char *owner, ledger *l, struct entry **ret, struct lx_error *err)
+static int add_allotted(ledger *l, const char *owner, enum kind kind, uint64_t base, uint32_t size, struct lx_error *err)
 {
-	_cleanup_(pool_done) lx_subid_pool pool = { 0 };
-	uint64_t base;
+	struct entry *e = vec_add(l);
+
+	if (!e)
+		return lx_error_oom(err);
+	*e = (struct entry){ base, size, kind, strdup(owner) };
+	return e->owner ? 0 : lx_error_oom(err);
+}
+
+/* The same numbers for users and groups while there are any, since they are easier to read; then one range of each. */
+static int allot_of_host(const struct lx_settings *settings, const char *owner, ledger *l, struct lx_error *err)
+{
+	_cleanup_(lx_subid_pools_done) struct lx_subid_pools pools = { 0 };
+	uint32_t size = settings->idmap.range;
+	uint64_t base, gid_base;
 	int r;
 
-	r = rootless() ? pool_of_user(&pool, err) : pool_of_host(settings, &pool, err);
-	if (r >= 0 && !rootless())
+	r = lx_subid_pools_of_host(settings, &pools, err);
+	if (r >= 0)
 		r = add_strangers(l, err);
 	if (r < 0)
 		return r;
-	if (rootless() && pool.items[0].size < settings->idmap.range)
-		return lx_error_say(err, -ENOSPC, "/etc/subuid and /etc/subgid give you %llu ids, and a container needs %u; ask for "
-				    "more, or set [idmap] range in your lx.conf", (unsigned long long)pool.items[0].size,
-				    settings->idmap.range);
-	if (!find_free(&pool, l, settings->idmap.range, &base) && rootless())
-		base = pool.items[0].base; /* most users have ids for one container: theirs share them */
-	else if (!find_free(&pool, l, settings->idmap.range, &base))
+	if (find_free(&pools.both, l, ALLOTTED, size, &base))
+		return add_allotted(l, owner, ALLOTTED, base, size, err);
+	if (!find_free(&pools.uids, l, ALLOTTED_UIDS, size, &base) || !find_free(&pools.gids, l, ALLOTTED_GIDS, size, &gid_base))
 		return lx_error_say(err, -ENOSPC, "no free range of %u ids is left; destroy containers, or give root more "
-				    "in /etc/subuid and /etc/subgid", settings->idmap.range);
+				    "in /etc/subuid and /etc/subgid", size);
 
-	*ret = vec_add(l);
-	if (!*ret)
-		return lx_error_oom(err);
-	**ret = (struct entry){ .base = base, .size = settings->idmap.range, .owner = strdup(owner) };
-	return (*ret)->owner ? 0 : lx_error_oom(err);
+	r = add_allotted(l, owner, ALLOTTED_UIDS, base, size, err);
+	return r < 0 ? r : add_allotted(l, owner, ALLOTTED_GIDS, gid_base, size, err);
+}
+
+/* In a user's own namespace, whose map has settled already which users and groups of the host its ids are. */
+static int allot_of_user(const struct lx_settings *settings, const char *owner, ledger *l, struct lx_error *err)
+{
+	_cleanup_(pool_done) lx_subid_pool pool = { 0 };
+	uint32_t size = settings->idmap.range;
+	uint64_t base;
+	int r;
+
+	r = lx_subid_pool_of_user(&pool, err);
+	if (r < 0)
+		return r;
+	if (pool.items[0].size < size)
+		return lx_error_say(err, -ENOSPC, "/etc/subuid and /etc/subgid give you %llu ids, and a container needs %u; ask for "
+				    "more, or set [idmap] range in your lx.conf", (unsigned long long)pool.items[0].size, size);
+	if (!find_free(&pool, l, ALLOTTED, size, &base))
+		base = pool.items[0].base; /* most users have ids for one container: theirs share them */
+	return add_allotted(l, owner, ALLOTTED, base, size, err);
 }
 
 /* The ledger while it is ours to change, and the container in it. */
@@ -412,28 +327,22 @@ static int open_ledger(const struct lx_settings *settings, const char *store, co
 	return r < 0 ? r : ledger_load(ret->dir_fd, ret->directory, &ret->ledger, err);
 }
 
-int lx_subid_allot(const struct lx_settings *settings, const char *store, const char *name, struct id_range *ret,
+int lx_subid_allot(const struct lx_settings *settings, const char *store, const char *name, struct lx_subids *ret,
 		   struct lx_error *err)
 {
 	_cleanup_(opened_done) struct opened o;
-	struct entry *e;
 	int r;
 
 	r = open_ledger(settings, store, name, &o, err);
-	if (r < 0)
+	if (r < 0 || find_both(&o.ledger, o.owner, ret))
 		return r;
 
-	e = find(&o.ledger, o.owner);
-	if (!e) {
-		r = allot(settings, o.owner, &o.ledger, &e, err);
-		if (r >= 0)
-			r = ledger_save(o.dir_fd, o.directory, &o.ledger, err);
-		if (r < 0)
-			return r;
-	}
-
-	*ret = (struct id_range){ .inside = 0, .outside = (uint32_t)e->base, .size = (uint32_t)e->size };
-	return 0;
+	r = (rootless() ? allot_of_user : allot_of_host)(settings, o.owner, &o.ledger, err);
+	if (r >= 0)
+		r = ledger_save(o.dir_fd, o.directory, &o.ledger, err);
+	if (r >= 0)
+		find_both(&o.ledger, o.owner, ret);
+	return r;
 }
 
 /* ledger_save() leaves it out. */
@@ -443,14 +352,15 @@ static void forget(struct entry *e)
 	e->owner = NULL;
 }
 
-static int refuse_others(const ledger *l, const char *owner, const id_ranges *ranges, const char *what, struct lx_error *err)
+/* kind: which side it is. */
+static int refuse_others(const ledger *l, const char *owner, const id_ranges *ranges, enum kind kind, struct lx_error *err)
 {
 	vec_for_each(range, ranges)
 		vec_for_each(e, l)
-			if (e->owner && e->kind != SHARED && !str_equal(e->owner, owner) &&
+			if (e->owner && e->kind != SHARED && !are_apart(e->kind, kind) && !str_equal(e->owner, owner) &&
 			    range->outside < e->base + e->size && e->base < (uint64_t)range->outside + range->size)
 				return lx_error_say(err, -EADDRINUSE, "[idmap]: %ss %u to %u of the host are also those of %s; name "
-						    "others, or set [idmap] shared = yes", what,
+						    "others, or set [idmap] shared = yes", kind == ALLOTTED_UIDS ? "uid" : "gid",
 						    (unsigned)MAX_OF(range->outside, e->base),
 						    (unsigned)(MIN_OF((uint64_t)range->outside + range->size, e->base + e->size) - 1),
 						    e->owner);
@@ -465,7 +375,7 @@ static bool has_line(const ledger *l, const char *owner, const struct id_range *
 	return false;
 }
 
-/* Users and groups share the ledger's lines: who has one number is not to have the other. */
+/* Users and groups share these lines: who has one number is not to have the other. */
 static int add_lines(ledger *l, const char *owner, const id_ranges *ranges, enum kind kind)
 {
 	vec_for_each(range, ranges) {
@@ -484,7 +394,7 @@ static size_t count_lines(const ledger *l, const char *owner)
 	size_t n = 0;
 
 	vec_for_each(e, l)
-		n += e->kind != ALLOTTED && str_equal(e->owner, owner);
+		n += is_by_hand(e) && str_equal(e->owner, owner);
 	return n;
 }
 
@@ -510,14 +420,14 @@ int lx_subid_claim(const struct lx_settings *settings, const char *store, const 
 
 	r = open_ledger(settings, store, name, &o, err);
 	if (r >= 0 && !shared)
-		r = refuse_others(&o.ledger, o.owner, &map->uids, "uid", err);
+		r = refuse_others(&o.ledger, o.owner, &map->uids, ALLOTTED_UIDS, err);
 	if (r >= 0 && !shared)
-		r = refuse_others(&o.ledger, o.owner, &map->gids, "gid", err);
+		r = refuse_others(&o.ledger, o.owner, &map->gids, ALLOTTED_GIDS, err);
 	if (r < 0 || is_claimed(&o.ledger, o.owner, map, kind))
 		return r;
 
 	vec_for_each(e, &o.ledger)
-		if (e->kind != ALLOTTED && str_equal(e->owner, o.owner))
+		if (is_by_hand(e) && str_equal(e->owner, o.owner))
 			forget(e);
 	if (add_lines(&o.ledger, o.owner, &map->uids, kind) < 0 || add_lines(&o.ledger, o.owner, &map->gids, kind) < 0)
 		return lx_error_oom(err);
@@ -533,8 +443,8 @@ bool lx_subid_is_shared(const struct lx_settings *settings, const char *store, c
 	const struct entry *own;
 
 	/* without the lock: the file is replaced as a whole */
-	if (!owner || dir_fd < 0 || ledger_load(dir_fd, directory, &l, NULL) < 0 || !(own = find(&l, owner)))
-		return false;
+	if (!owner || dir_fd < 0 || ledger_load(dir_fd, directory, &l, NULL) < 0 || !(own = find(&l, owner, ALLOTTED)))
+		return false; /* users and groups apart are of root, who has ids for all */
 	vec_for_each(e, &l)
 		if (!str_equal(e->owner, owner) && e->base < own->base + own->size && own->base < e->base + e->size)
 			return true;

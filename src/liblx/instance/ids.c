@@ -5,26 +5,26 @@
 #include <stdio.h>
 
 #include "base/str.h"
-#include "host/host.h"
 
-int lx_idmap_range(const struct lx_container *c, const struct lx_config *config, struct id_range *ret, struct lx_error *err)
+int lx_idmap_range(const struct lx_container *c, const struct lx_config *config, struct lx_subids *ret, struct lx_error *err)
 {
 	const char *text = config->idmap.range ?: "auto";
+	struct id_range range = { .size = c->settings->idmap.range };
 
 	if (str_equal(text, "auto"))
 		return lx_subid_allot(c->settings, c->store, c->name, ret, err);
 
 	/* the reader has checked the form BASE[:SIZE] */
-	*ret = (struct id_range) { .size = c->settings->idmap.range };
-	if (sscanf(text, "%" SCNu32 ":%" SCNu32, &ret->outside, &ret->size) < 1)
+	if (sscanf(text, "%" SCNu32 ":%" SCNu32, &range.outside, &range.size) < 1)
 		return lx_error_say(err, -EINVAL, "[idmap] range \"%s\" is not auto, BASE or BASE:SIZE", text);
 
+	*ret = (struct lx_subids){ range, range };
 	return 0;
 }
 
-int lx_idmap_claim(const struct lx_container *c, const struct lx_config *config, struct id_range *range, struct lx_error *err)
+int lx_idmap_claim(const struct lx_container *c, const struct lx_config *config, struct lx_subids *range, struct lx_error *err)
 {
-	const struct lx_idmap whole = { { range, 1 }, { range, 1 } }, *map = &config->idmap.map;
+	const struct lx_idmap whole = { { &range->uids, 1 }, { &range->gids, 1 } }, *map = &config->idmap.map;
 
 	if (map->uids.n == 0 && str_equal(config->idmap.range ?: "auto", "auto"))
 		return 0; /* the allotted one is nobody else's */
@@ -42,20 +42,29 @@ static int enter_lines(const id_ranges *own, id_ranges *lines, const char *what,
 	return 0;
 }
 
+static int add_subids(const struct lx_subids *ids, struct lx_idmap *ret, struct lx_error *err)
+{
+	struct id_range *uids = vec_add(&ret->uids), *gids = vec_add(&ret->gids);
+
+	if (!uids || !gids)
+		return lx_error_oom(err);
+	*uids = ids->uids;
+	*gids = ids->gids;
+	return 0;
+}
+
 static int explicit_map(const struct lx_container *c, const struct lx_config *config, struct lx_idmap *ret, struct lx_error *err)
 {
 	_cleanup_(lx_idmap_done) struct lx_idmap own = { 0 };
+	struct lx_subids ids;
 	int r;
 
 	if (config->idmap.map.uids.n > 0 || config->idmap.map.gids.n > 0) {
 		r = lx_idmap_copy(&config->idmap.map, ret) < 0 ? lx_error_oom(err) : 0;
 	} else {
-		struct id_range *uids = vec_add(&ret->uids), *gids = vec_add(&ret->gids);
-
-		if (!uids || !gids)
-			return lx_error_oom(err);
-		r = lx_idmap_range(c, config, uids, err);
-		*gids = *uids;
+		r = lx_idmap_range(c, config, &ids, err);
+		if (r >= 0)
+			r = add_subids(&ids, ret, err);
 	}
 	if (r >= 0)
 		r = lx_rootless_map_load(&own, err);
@@ -66,20 +75,15 @@ static int explicit_map(const struct lx_container *c, const struct lx_config *co
 
 int lx_idmap_rootless(const struct lx_container *c, const struct lx_config *config, struct lx_idmap *ret, struct lx_error *err)
 {
-	struct id_range *uids, *gids;
+	struct lx_subids ids;
 	int r;
 
 	if (config->idmap.map.uids.n > 0 || config->idmap.map.gids.n > 0 ||
 	    (config->idmap.range && !str_equal(config->idmap.range, "auto")))
 		return explicit_map(c, config, ret, err);
 
-	uids = vec_add(&ret->uids);
-	gids = vec_add(&ret->gids);
-	if (!uids || !gids)
-		return lx_error_oom(err);
-	r = lx_subid_allot(c->settings, c->store, c->name, uids, err);
-	*gids = *uids;
-	return r;
+	r = lx_subid_allot(c->settings, c->store, c->name, &ids, err);
+	return r < 0 ? r : add_subids(&ids, ret, err);
 }
 
 static int add_own(id_ranges *map)

@@ -47,7 +47,7 @@ static int build_plan(struct lx_instance *inst, struct lx_error *err)
 	const struct lx_container *c = inst->container;
 	_cleanup_(lx_idmap_done) struct lx_idmap map = { 0 };
 	struct lx_plan_wish wish = *inst->wish;
-	struct id_range range = { 0 };
+	struct lx_subids range = { 0 };
 	char level[LX_SELINUX_LEVEL_MAX];
 	int r;
 

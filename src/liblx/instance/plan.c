@@ -79,7 +79,7 @@ static uint32_t root_id(const struct id_range *ranges, size_t n)
 	return UINT32_MAX;
 }
 
-static int plan_ids(struct lx_plan *plan, const struct id_range *range, const struct lx_plan_wish *wish, struct lx_error *err)
+static int plan_ids(struct lx_plan *plan, const struct lx_subids *range, const struct lx_plan_wish *wish, struct lx_error *err)
 {
 	const struct lx_idmap *explicit = wish->map ? wish->map : &plan->config->idmap.map;
 	struct id_range *uids, *gids;
@@ -98,7 +98,8 @@ static int plan_ids(struct lx_plan *plan, const struct id_range *range, const st
 		gids = vec_add(&plan->map.gids);
 		if (!uids || !gids)
 			return lx_error_oom(err);
-		*uids = *gids = *range;
+		*uids = range->uids;
+		*gids = range->gids;
 	}
 
 	plan->root_uid = root_id(plan->map.uids.items, plan->map.uids.n);
@@ -198,7 +199,7 @@ static int plan_links(struct lx_plan *plan, const struct lx_container *c, const 
 }
 
 int lx_plan_build(const struct lx_container *c, const struct lx_config *config, const struct lx_host *host,
-		  const struct id_range *range, const struct lx_plan_wish *wish, struct lx_plan **ret, struct lx_error *err)
+		  const struct lx_subids *range, const struct lx_plan_wish *wish, struct lx_plan **ret, struct lx_error *err)
 {
 	_cleanup_(lx_plan_freep) struct lx_plan *plan = calloc(1, sizeof(*plan));
 	struct lx_lsm_facts lsm;

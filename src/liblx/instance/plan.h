@@ -52,7 +52,7 @@ struct lx_plan {
 
 /* range: the container's ids on the host; ignored when it is privileged or has a map of its own. */
 int lx_plan_build(const struct lx_container *c, const struct lx_config *config, const struct lx_host *host,
-		  const struct id_range *range, const struct lx_plan_wish *wish, struct lx_plan **ret, struct lx_error *err);
+		  const struct lx_subids *range, const struct lx_plan_wish *wish, struct lx_plan **ret, struct lx_error *err);
 int lx_plan_settle(struct lx_plan *plan, const struct lx_host *host, const struct lx_guest *guest, struct lx_error *err);
 void lx_plan_free(struct lx_plan *plan);
 DEFINE_CLEANUP(struct lx_plan *, lx_plan_free)

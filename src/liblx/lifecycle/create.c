@@ -451,7 +451,7 @@ static int step_ids(struct creation *k, struct lx_error *err)
 {
 	struct lx_container *c = k->container;
 	const struct lx_config *config;
-	struct id_range range;
+	struct lx_subids ids;
 	int r;
 
 	r = lx_container_config(c, &config, err);
@@ -461,7 +461,7 @@ static int step_ids(struct creation *k, struct lx_error *err)
 		return 0;
 	if (config->idmap.range && !str_equal(config->idmap.range, "auto"))
 		return 0;
-	return lx_subid_allot(c->settings, c->store, c->name, &range, err);
+	return lx_subid_allot(c->settings, c->store, c->name, &ids, err);
 }
 
 static int step_commit(struct creation *k, struct lx_error *err)

@@ -119,6 +119,8 @@ static int fill(struct lx_info *info, struct lx_container *c, unsigned what, con
 	info->started_usec = state->init_pid > 0 ? state->started_usec : 0;
 	info->boot_usec = state->boot_usec;
 	info->id_base = state->id_base;
+	info->gid_base = state->gid_size > 0 ? state->gid_base : state->id_base; /* an older monitor has not written it */
+	info->gid_size = state->gid_size ?: state->id_size;
 	info->ids_shared = state->id_size > 0 && lx_subid_is_shared(c->settings, c->store, c->name);
 	info->id_size = state->id_size;
 	if (str_set(&info->status, state->status) < 0 || str_set(&info->trouble, state->trouble) < 0 || str_set(&info->uuid, state->uuid) < 0)

@@ -21,13 +21,21 @@
 #include "base/str.h"
 
 /* The plan's ids are those of the user's namespace, where the user is not root. */
-static uint32_t host_id(const struct lx_monitor *m, uint32_t id)
+static void describe_ids(const struct lx_monitor *m, struct lx_run_state *state)
 {
 	_cleanup_(lx_idmap_done) struct lx_idmap own = { 0 };
+	const struct lx_idmap *map = &m->inst.plan->map;
 
+	if (map->uids.n == 0 || map->gids.n == 0)
+		return;
+	state->id_base = map->uids.items[0].outside;
+	state->id_size = map->uids.items[0].size;
+	state->gid_base = map->gids.items[0].outside;
+	state->gid_size = map->gids.items[0].size;
 	if (!m->host.rootless || lx_rootless_map_load(&own, NULL) < 0)
-		return id;
-	return lx_rootless_map_leave(&own.uids, id);
+		return;
+	state->id_base = lx_rootless_map_leave(&own.uids, state->id_base);
+	state->gid_base = lx_rootless_map_leave(&own.gids, state->gid_base);
 }
 
 /* The facts of this run that others may ask for. */
@@ -40,10 +48,7 @@ static int describe_run(struct lx_monitor *m)
 	(void)lx_process_start_ticks(m->inst.init_pid, &state->init_start_ticks);
 	state->ready = false;
 	state->boot_usec = 0;
-	if (plan->map.uids.n > 0) {
-		state->id_base = host_id(m, plan->map.uids.items[0].outside);
-		state->id_size = plan->map.uids.items[0].size;
-	}
+	describe_ids(m, state);
 	vec_for_each(link, &plan->links.list) {
 		struct lx_run_link *copy = vec_add(&state->links);
 

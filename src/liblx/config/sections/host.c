@@ -65,7 +65,7 @@ const struct lx_section lx_section_host_network = {
 
 static const struct lx_key idmap_keys[] = {
 	{ "base", &lx_type_uint, FIELD(base), .fallback = "1879048192", .min = 65536, .max = 4294901760,
-	  .doc = "First id of the pool on the host; used when /etc/subuid has no range for root." },
+	  .doc = "First id of the pool on the host; used when /etc/subuid or /etc/subgid has no range for root." },
 	{ "size", &lx_type_uint, FIELD(size), .fallback = "268304384", .min = 65536, .max = 4294901760,
 	  .doc = "Number of ids in the pool." },
 	{ "range", &lx_type_uint, FIELD(range), .fallback = "65536", .min = 1, .max = 4294901760,
