@@ -230,7 +230,7 @@ terminals()
 		inside payload-inside swap "/dev/$name" "/dev/fake/$name" 6 > "$dir/swap.$name" 2>&1 3>&- < /dev/null &
 		swappers+=" $!"
 	done
-	sh_inside 'for i in $(seq 500); do mount --bind /srv/pts /dev/pts && umount /dev/pts; mount --bind /srv/proc /proc && umount /proc; done' \
+	sh_inside 'for i in $(seq 500); do mount --bind /srv/pts /dev/pts && umount -l /dev/pts; mount --bind /srv/proc /proc && umount -l /proc; done' \
 		> /dev/null 2>&1 3>&- < /dev/null &
 	swappers+=" $!"
 	terminals | sort -u > "$dir/terminals"

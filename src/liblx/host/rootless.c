@@ -90,8 +90,10 @@ static int open_lock(const char *run, struct lx_error *err)
 		return lx_error_set(err, r, "create %s", run);
 	if (stat(run, &st) < 0)
 		return lx_error_set(err, -errno, "look at %s", run);
-	if (st.st_uid != geteuid() || (st.st_mode & 022))
-		return lx_error_say(err, -EPERM, "%s must belong to uid %u alone", run, geteuid());
+	if (st.st_uid != geteuid())
+		return lx_error_say(err, -EPERM, "the containers of %s are those of uid %u; run the command as that user", run, st.st_uid);
+	if (st.st_mode & 022)
+		return lx_error_say(err, -EPERM, "others can write to %s; chmod it to 0700", run);
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	return fd < 0 ? lx_error_set(err, -errno, "open %s", path) : fd;
 }
