@@ -86,6 +86,9 @@ static void test_edit_refuses_what_would_not_load(void **state _unused_)
 	expect_refusal(FILE_TEXT, LX_CONFIG_SET, "network.eth0.mtu", "12", "network.eth0.mtu = 12: expected a number from 68 to 65535");
 	expect_refusal(FILE_TEXT, LX_CONFIG_SET, "network.eth0.type", "vteh",
 		       "network.eth0.type = vteh: expected one of veth, user, empty or none; did you mean \"veth\"?");
+	expect_refusal(FILE_TEXT, LX_CONFIG_SET, "security.intercept.mount", "tmpfs",
+		       "security.intercept.mount = tmpfs: expected words separated by commas out of ext2, ext3, ext4, xfs, erofs, squashfs or "
+		       "vfat");
 	expect_refusal(FILE_TEXT, LX_CONFIG_SET, "container.inti", "/x", "unknown key \"container.inti\"; did you mean \"container.init\"?");
 	expect_refusal(FILE_TEXT, LX_CONFIG_ADD, "container.init", "/x", "container.init has one value; set it instead of adding");
 	expect_refusal(FILE_TEXT, LX_CONFIG_SET, "network.eth0.type", "empty",

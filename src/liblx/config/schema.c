@@ -166,7 +166,9 @@ char *lx_key_syntax(const struct lx_key *key)
 	char **min = NULL, **max = NULL;
 
 	buf_add(&b, key->type->syntax);
-	if (key->type == &lx_type_word)
+	if (key->type == &lx_type_words && key->words)
+		buf_add(&b, " out of");
+	if ((key->type == &lx_type_word || key->type == &lx_type_words) && key->words)
 		for (const char *const *w = key->words; *w; w++)
 			buf_addf(&b, "%s %s", w == key->words ? "" : w[1] ? "," : " or", *w);
 	if (key->type->bounded && (key->min || key->max)) {
