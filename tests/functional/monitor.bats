@@ -106,6 +106,15 @@ sandbox_field()
 	wait_for 10 state_is STOPPED
 }
 
+@test "the front stands in the groups of the keeper, which moves it, after a reboot too" {
+	started
+	same "$(cat "/proc/$(monitor_pid)/cgroup")" "$(cat "/proc/$(front_pid)/cgroup")"
+	lx-stop -r "$c"
+	same "$(cat "/proc/$(monitor_pid)/cgroup")" "$(cat "/proc/$(front_pid)/cgroup")"
+	lx-stop -k "$c"
+	gone
+}
+
 @test "who waits for a state and who has the console stay connected through a reboot" {
 	local state waiters=
 

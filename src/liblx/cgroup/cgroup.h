@@ -60,9 +60,8 @@ int lx_cgroup_enter(struct lx_cgroup *cg, pid_t pid, struct lx_error *err);
 /* The same for the monitor's groups. Hierarchies where it is in the root group already are left alone unless they hold
  * the monitor's own group. */
 int lx_cgroup_enter_monitor(struct lx_cgroup *cg, pid_t pid, struct lx_error *err);
-/* For a second process of the monitor's, pid, that must move by itself, since being moved is dear, and that may open no file:
- * what it has to write "0" to, to be where the monitor is (leave: back in the roots). Returns how many descriptors. */
-int lx_cgroup_monitor_files(struct lx_cgroup *cg, pid_t pid, bool leave, int *ret_fds, size_t max, struct lx_error *err);
+/* Out of the monitor's groups, back to the roots. */
+int lx_cgroup_leave(struct lx_cgroup *cg, pid_t pid, struct lx_error *err);
 /* A directory of the v2 tree in which a monitor should be born, so that lx_cgroup_enter_monitor() has nothing to move
  * there: its own group (v2, made here) or the root (hybrid). -1 on a host without a v2 tree. */
 int lx_cgroup_open_monitor(const struct lx_host *host, const char *run_id, int *ret_fd, struct lx_error *err);

@@ -63,9 +63,6 @@ struct lx_cgroup_group *lx_cgroup_find_group(const struct lx_cgroup *cg, unsigne
 /* Where a user's monitor goes before it removes its groups when the one that it came from is gone. */
 #define LX_CGROUP_EXIT LX_CGROUP_PARENT "/exit"
 
-/* enter.c: the caller back to the root groups, where it is in a monitor's. */
-int lx_cgroup_leave(struct lx_cgroup *cg, struct lx_error *err);
-
 /* tree.c: directories of groups, by descriptor. */
 
 /* Makes the group at path (absolute) and its parents: 1 made, 0 it was there. */

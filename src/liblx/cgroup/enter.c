@@ -179,49 +179,9 @@ int lx_cgroup_enter_monitor(struct lx_cgroup *cg, pid_t pid, struct lx_error *er
 	return move_monitor(cg, pid, false, err);
 }
 
-/* The caller back to the roots, from groups that are to be removed. */
-int lx_cgroup_leave(struct lx_cgroup *cg, struct lx_error *err)
+int lx_cgroup_leave(struct lx_cgroup *cg, pid_t pid, struct lx_error *err)
 {
-	return move_monitor(cg, 0, true, err);
-}
-
-static int open_entry(const struct lx_host_hierarchy *h, const char *path, struct lx_error *err)
-{
-	_cleanup_free_ char *full = entry(h, path, true);
-	int fd;
-
-	if (!full)
-		return lx_error_oom(err);
-	fd = open(full, O_WRONLY | O_CLOEXEC);
-	return fd < 0 ? lx_error_set(err, -errno, "open %s", full) : fd;
-}
-
-int lx_cgroup_monitor_files(struct lx_cgroup *cg, pid_t pid, bool leave, int *ret_fds, size_t max, struct lx_error *err)
-{
-	_cleanup_free_ char *where = NULL;
-	size_t n = 0;
-	int r;
-
-	r = lx_cgroup_self_read(pid, &where);
-	if (r < 0)
-		return lx_error_set(err, r, "find the control groups of process %d", (int)pid);
-	vec_for_each(g, &cg->groups) {
-		_cleanup_free_ char *place = NULL;
-
-		r = n < max ? next_place(cg, g, where, leave, &place, err) :
-			      lx_error_say(err, -E2BIG, "more hierarchies of control groups than %zu", max);
-		if (r >= 0 && place) {
-			r = open_entry(&g->hierarchy, place, err);
-			if (r >= 0)
-				ret_fds[n++] = r;
-		}
-		if (r < 0) {
-			while (n > 0)
-				close_fd(ret_fds[--n]);
-			return r;
-		}
-	}
-	return (int)n;
+	return move_monitor(cg, pid, true, err);
 }
 
 int lx_cgroup_open_monitor(const struct lx_host *host, const char *run_id, int *ret_fd, struct lx_error *err)

@@ -39,7 +39,7 @@ int lx_cgroup_remove(struct lx_cgroup *cg, struct lx_error *err)
 	usec_t deadline = time_now(CLOCK_MONOTONIC) + REMOVE_USEC;
 	int first, r;
 
-	first = lx_cgroup_leave(cg, err);
+	first = lx_cgroup_leave(cg, 0, err);
 	/* one that fails does not keep the others */
 	vec_for_each(g, &cg->groups) {
 		r = remove_from(&g->hierarchy, cg->run_id, deadline, first < 0 ? NULL : err);

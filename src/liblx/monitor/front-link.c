@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The front as the keeper sees it: made, told, listened to, and replaced when it dies. The keeper never waits for it but in
- * two places, with a deadline: until it is in its sandbox, before it gets anything of a guest; and until it has left the
- * control groups that are to be removed. Its socket does not block; a front that lets it fill up is as good as dead.
+ * two places, with a deadline: until it is in its sandbox, before it gets anything of a guest; and until it has closed
+ * what is of a run that ends. Its socket does not block; a front that lets it fill up is as good as dead.
  */
 #include "monitor/monitor.h"
 
@@ -22,7 +22,6 @@
 /* A front that dies again and again is being attacked: after that many within this time the container is stopped. */
 #define DEATHS_MAX 5
 #define DEATHS_WITHIN (60 * USEC_PER_SEC)
-#define GROUPS_MAX SOCK_FDS_MAX
 
 static void bury(struct lx_monitor *m)
 {
@@ -223,18 +222,13 @@ static int front_speaks(struct event_source *s _unused_, int fd, uint32_t events
 
 /* ---- its part in a run */
 
-/* Where it has to write to be in (out of) the run's groups. */
-static void tell_to_move(struct lx_monitor *m, enum lx_front_message what, bool leave)
+/* It is moved, however dear that is: what opens a group for it to enter by itself would let it move every process of the host. */
+static void move_front(struct lx_monitor *m, int (*move)(struct lx_cgroup *cg, pid_t pid, struct lx_error *err))
 {
-	int fds[GROUPS_MAX], n;
 	struct lx_error error = { 0 };
 
-	n = lx_cgroup_monitor_files(m->inst.cgroup, m->front.pid, leave, fds, array_size(fds), &error);
-	if (n < 0)
+	if (move(m->inst.cgroup, m->front.pid, &error) < 0)
 		log_warn("%s", error.text);
-	lx_monitor_tell(m, what, NULL, 0, fds, n < 0 ? 0 : (size_t)n);
-	while (n > 0)
-		close_fd(fds[--n]);
 }
 
 static int companion_up(struct lx_instance *inst, struct lx_error *err)
@@ -244,7 +238,7 @@ static int companion_up(struct lx_instance *inst, struct lx_error *err)
 	if (m->front.fd < 0)
 		return start_front(m, err);
 
-	tell_to_move(m, LX_FRONT_ENTER, false);
+	move_front(m, lx_cgroup_enter_monitor);
 	m->front.in_groups = true;
 	return 0;
 }
@@ -257,7 +251,8 @@ void lx_monitor_withdraw_run(struct lx_monitor *m)
 	if (!m->front.in_groups)
 		return;
 
-	tell_to_move(m, LX_FRONT_DOWN, true);
+	lx_monitor_tell(m, LX_FRONT_DOWN, NULL, 0, NULL, 0);
+	move_front(m, lx_cgroup_leave);
 	while (r >= 0) {
 		_cleanup_message_ struct sock_message message = { 0 };
 

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 
 static const struct lx_sandbox_call calls[] = {
-	/* descriptors: sockets, the console's master, log files, control groups */
+	/* descriptors: sockets, the console's master, log files */
 	{ "read" },
 	{ "write" },
 	{ "writev" },

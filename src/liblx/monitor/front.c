@@ -88,20 +88,9 @@ static int hear_run(struct lx_front *f, struct sock_message *m)
 	return lx_front_watch_notify(f);
 }
 
-/* On v1 this is cheap for oneself; the files were opened by the keeper. */
-static int hear_enter(struct lx_front *f _unused_, struct sock_message *m)
-{
-	for (size_t i = 0; i < m->n_fds; i++)
-		if (write(m->fds[i], "0", 1) < 0)
-			log_warn("the monitor's front cannot change its control group: %s", strerror(errno));
-
-	return 0;
-}
-
-static int hear_down(struct lx_front *f, struct sock_message *m)
+static int hear_down(struct lx_front *f, struct sock_message *m _unused_)
 {
 	forget_run(f);
-	(void)hear_enter(f, m);
 	tell(f, LX_FRONT_LEFT);
 	return 0;
 }
@@ -189,7 +178,6 @@ static const struct {
 	size_t size; /* at least */
 } words[] = {
 	{ LX_FRONT_RUN, hear_run, sizeof(struct lx_front_run) },
-	{ LX_FRONT_ENTER, hear_enter, 0 },
 	{ LX_FRONT_DOWN, hear_down, 0 },
 	{ LX_FRONT_STATE, hear_state, sizeof(struct lx_front_state) },
 	{ LX_FRONT_ANSWER, hear_answer, sizeof(struct lx_front_answer) },

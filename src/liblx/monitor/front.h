@@ -26,8 +26,7 @@
 enum lx_front_message {
 	/* keeper to front */
 	LX_FRONT_RUN = 1,       /* struct lx_front_run */
-	LX_FRONT_ENTER,         /* descriptors to which it writes "0": into the run's control groups ... */
-	LX_FRONT_DOWN,          /* ... out of them; the run ends, everything of it is closed. Answered by LX_FRONT_LEFT */
+	LX_FRONT_DOWN,          /* the run ends, everything of it is closed. Answered by LX_FRONT_LEFT */
 	LX_FRONT_STATE,         /* struct lx_front_state */
 	LX_FRONT_ANSWER,        /* struct lx_front_answer, then the sentence of an error */
 	LX_FRONT_LOG,           /* the next file for the console's log */
