@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 #include "base/log.h"
 #include "cgroup/driver.h"
@@ -166,6 +167,47 @@ static void test_keeper_takes_no_nonsense(void **state)
 	assert_int_equal(fake_count("sys_pidfd_signal"), 0);
 }
 
+static void front_says(struct fixture *f, enum lx_front_message what)
+{
+	const struct lx_front_ask ask = { .run = RUN, .token = 9 };
+
+	assert_int_equal(sock_send(f->front_fd, (uint16_t)what, &ask, sizeof(ask), NULL, 0), 0);
+}
+
+static void test_keeper_answers_who_asks_while_the_run_ends(void **state)
+{
+	struct fixture *f = *state;
+
+	f->m.front.in_groups = true;
+	front_says(f, LX_FRONT_STOP);
+	front_says(f, LX_FRONT_LEFT);
+	lx_monitor_withdraw_run(&f->m);
+	assert_int_equal(answer_code(f), -ESRCH);
+	assert_int_equal(f->m.state.state, LX_STATE_RUNNING);
+	assert_true(f->m.front.fd >= 0);
+}
+
+/* It would otherwise keep its container from ever being stopped. */
+static void test_keeper_does_not_listen_for_ever(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		const struct lx_front_ask ask = { .run = RUN };
+
+		while (sock_send(f->front_fd, LX_FRONT_READY, &ask, sizeof(ask), NULL, 0) == 0)
+			;
+		_exit(EXIT_SUCCESS);
+	}
+	f->m.front.in_groups = true;
+	lx_monitor_withdraw_run(&f->m);
+	assert_int_equal(f->m.front.fd, -EBADF);
+	(void)kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 static void test_keeper_ends_a_command_with_its_starter(void **state)
 {
 	struct fixture *f = *state;
@@ -186,6 +228,8 @@ int main(void)
 		CASE(test_keeper_says_why_it_does_not_freeze),
 		CASE(test_keeper_does_not_hear_of_another_run),
 		CASE(test_keeper_takes_no_nonsense),
+		CASE(test_keeper_answers_who_asks_while_the_run_ends),
+		CASE(test_keeper_does_not_listen_for_ever),
 		CASE(test_keeper_ends_a_command_with_its_starter),
 	};
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the front asks of the keeper: a row each. The front may have been taken over by a guest. So a message has one size and
- * numbers that are checked, the only descriptor that is taken must be the listener of a filter, and what can be asked is no more than what callers may ask of
- * this container, which is the guest's own.
+ * numbers that are checked, the only descriptor that is taken must be the listener of a filter, and what can be asked is no
+ * more than what callers may ask of this container, which is the guest's own.
  */
 #include "monitor/monitor.h"
 
@@ -119,6 +119,8 @@ static int take_listener(struct lx_monitor *m, const struct lx_front_ask *ask _u
 /* It is a new one, in the place of one that died: it is told what the other knew. */
 static int hello(struct lx_monitor *m, const struct lx_front_ask *ask _unused_, struct sock_message *message _unused_, struct lx_error *err)
 {
+	if (m->front.greeted)
+		return 0;
 	m->front.greeted = true;
 	return m->inst.init_pidfd >= 0 ? lx_monitor_present_run(m, err) : 0;
 }
@@ -167,7 +169,7 @@ int lx_monitor_asked(struct lx_monitor *m, struct sock_message *message)
 
 	if (ask.token)
 		lx_monitor_answer(m, ask.token, r < 0 ? &error : NULL);
-	else if (r < 0)
+	else if (r < 0 && r != -ESRCH) /* what comes late is no news */
 		log_warn("%s", error.text);
 	return 0;
 }

@@ -149,7 +149,8 @@ static int next_word(struct lx_monitor *m, usec_t deadline, struct sock_message 
 
 	if (m->front.fd < 0)
 		return -ENODEV;
-	r = sock_recv(m->front.fd, deadline, ret);
+	/* one that talks without end must not hold us up either */
+	r = time_now(CLOCK_MONOTONIC) < deadline ? sock_recv(m->front.fd, deadline, ret) : -ETIMEDOUT;
 	if (r < 0) {
 		log_warn("the monitor's front (pid %d) does not answer", (int)m->front.pid);
 		bury(m);
@@ -251,6 +252,7 @@ void lx_monitor_withdraw_run(struct lx_monitor *m)
 	if (!m->front.in_groups)
 		return;
 
+	m->run++; /* who asks for something of the run hears that it is over */
 	lx_monitor_tell(m, LX_FRONT_DOWN, NULL, 0, NULL, 0);
 	move_front(m, lx_cgroup_leave);
 	while (r >= 0) {
@@ -259,7 +261,7 @@ void lx_monitor_withdraw_run(struct lx_monitor *m)
 		r = next_word(m, deadline, &message);
 		if (r >= 0 && message.type == LX_FRONT_LEFT)
 			break;
-		if (r >= 0 && message.type == LX_FRONT_TURN_LOG)
+		if (r >= 0)
 			(void)lx_monitor_asked(m, &message);
 	}
 	m->front.in_groups = false;

@@ -51,7 +51,6 @@ static int drop_capabilities(struct lx_error *err)
 	return r < 0 ? lx_error_set(err, r, "give up capabilities") : 0;
 }
 
-
 int lx_sandbox_enter(const struct lx_sandbox *sandbox, struct lx_error *err)
 {
 	_cleanup_(lx_seccomp_done) struct lx_seccomp_program program = { 0 };
