@@ -101,8 +101,11 @@ answers()
 	wait_for 10 eval '[ "$(pgrep -cP "$agent")" = 5 ]'
 	answers "$agent" # twin: what does not go there
 
-	# the agent's end is theirs: each is told, none waits for ever
+	# the agent's end is theirs: each is told, none waits for ever, and the helpers in their places are gone
+	helpers=$(for worker in $(pgrep -P "$agent"); do pgrep -P "$worker"; done)
+	[ -n "$helpers" ]
 	kill -9 "$agent"
+	for helper in $helpers; do wait_for 10 dead "$helper"; done
 	wait_for 10 sh_inside "for i in 1 2 3 4 5; do grep -qi 'i/o error\|input/output' /failed\$i || exit 1; done"
 	wait_for 10 eval '[ -n "$(agent_pid)" ]'
 	answers "$(agent_pid)"

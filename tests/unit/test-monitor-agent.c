@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/sock.h"
 #include "fake/fake.h"
 #include "monitor/agent.h"
 
@@ -212,10 +214,29 @@ static void test_agent_writes_sysinfo_in_both_sizes(void **state)
 	assert_int_equal(lx_answer_sysinfo(&f->self, &f->caller), -ENOENT);
 }
 
+/* The keeper must never wait for it. */
+static void test_agent_that_does_not_read_is_killed(void **state _unused_)
+{
+	struct lx_agent agent = LX_AGENT_INIT;
+	struct lx_error err = { 0 };
+	int pair[2], r = 0;
+
+	fake_result_always("sys_pidfd_signal", 0);
+	assert_int_equal(sock_pair(pair), 0);
+	agent.control_fd = pair[0];
+	assert_int_equal(fd_set_nonblock(pair[0], true), 0);
+	for (uint32_t i = 1; r >= 0 && i < 100000; i++)
+		r = lx_agent_add_listener(&agent, i, STDIN_FILENO, &err);
+	assert_int_equal(r, -EAGAIN);
+	assert_int_equal(fake_count("sys_pidfd_signal"), 1);
+	close_fd(pair[0]);
+	close_fd(pair[1]);
+}
+
 #define AGENT(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
 
 UNIT_MAIN(AGENT(test_agent_leaves_to_the_kernel_what_needs_no_help), AGENT(test_agent_makes_no_other_device),
 	  AGENT(test_agent_wants_the_right_of_the_container), AGENT(test_agent_reads_names_once_and_asks_who_waits),
 	  AGENT(test_agent_refuses_names_that_cannot_be_made), AGENT(test_agent_mounts_what_is_named),
 	  AGENT(test_agent_hides_the_other_way_to_mount), AGENT(test_agent_asks_the_rules_for_devices),
-	  AGENT(test_agent_writes_sysinfo_in_both_sizes))
+	  AGENT(test_agent_writes_sysinfo_in_both_sizes), AGENT(test_agent_that_does_not_read_is_killed))

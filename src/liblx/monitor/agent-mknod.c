@@ -129,6 +129,8 @@ static int make_usable(const struct lx_caller *c, int parent_fd, const char *nam
 
 	r = sys_set_credentials(c->uid, c->gid, c->groups, c->n_groups);
 	if (r >= 0)
+		r = lx_agent_tie_helper();
+	if (r >= 0)
 		r = make(c, parent_fd, name, mode | S_IFCHR, device);
 	if (r == -EPERM) /* by an overlay of the guest's own, which makes it with the guest's rights */
 		r = make(c, parent_fd, name, mode | S_IFREG, 0);

@@ -41,6 +41,13 @@ int lx_caller_enter_mounts(const struct lx_caller *c)
 	return fd < 0 ? -errno : sys_setns(fd, CLONE_NEWNS);
 }
 
+int lx_agent_tie_helper(void)
+{
+	int r = sys_set_death_signal(SIGKILL);
+
+	return r < 0 ? r : sys_set_dumpable(false);
+}
+
 static int become(const struct lx_agent_self *self, const struct lx_caller *c)
 {
 	_cleanup_close_ int root_fd = openat(c->proc_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -57,7 +64,7 @@ static int become(const struct lx_agent_self *self, const struct lx_caller *c)
 		r = sys_setns(self->orders->userns_fd, CLONE_NEWUSER);
 	if (r >= 0)
 		r = sys_caps_set(c->capabilities, c->capabilities, 0);
-	return r;
+	return r < 0 ? r : lx_agent_tie_helper();
 }
 
 static int open_path(int base_fd, const struct lx_caller_path *path)
@@ -81,7 +88,7 @@ _noreturn_ static void look_up(const struct lx_agent_self *self, const struct lx
 	int fds[LX_CALLER_PATHS_MAX], r;
 	size_t opened = 0;
 
-	(void)sys_set_death_signal(SIGKILL);
+	(void)lx_agent_tie_helper();
 	(void)alarm(LX_AGENT_PATIENCE_SEC);
 	r = become(self, c);
 	while (r >= 0 && opened < n) {

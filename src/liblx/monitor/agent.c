@@ -50,7 +50,7 @@ _noreturn_ static void answer(const struct lx_agent_self *self, int listener_fd,
 	_cleanup_(lx_caller_done) struct lx_caller caller = LX_CALLER_INIT;
 	int r;
 
-	(void)sys_set_death_signal(SIGKILL);
+	(void)lx_agent_tie_helper();
 	(void)alarm(LX_AGENT_PATIENCE_SEC);
 	r = which == LX_CALL_NONE ? -ENOSYS : lx_caller_open(self, listener_fd, call, &caller);
 	if (r >= 0)
@@ -271,6 +271,9 @@ int lx_agent_start(const struct lx_agent_orders *orders, struct lx_agent *ret, s
 		return lx_error_set(err, r, "make a socket pair");
 	agent.control_fd = pair[0];
 	child_fd = pair[1];
+	r = fd_set_nonblock(agent.control_fd, true);
+	if (r < 0)
+		return lx_error_set(err, r, "prepare the agent's socket");
 	r = map_slots(&agent);
 	if (r < 0)
 		return lx_error_set(err, r, "share memory with the agent");
@@ -294,6 +297,8 @@ int lx_agent_add_listener(struct lx_agent *agent, uint32_t number, int fd, struc
 {
 	int r = sock_send(agent->control_fd, AGENT_LISTENER, &number, sizeof(number), &fd, 1);
 
+	if (r == -EAGAIN) /* one that lets it fill up is as good as dead */
+		(void)sys_pidfd_signal(agent->pidfd, SIGKILL);
 	return r < 0 ? lx_error_set(err, r, "hand a listener to the agent") : 0;
 }
 

@@ -50,7 +50,8 @@ struct lx_agent {
 
 /* Returns when the agent is in its sandbox; the error is the agent's. */
 int lx_agent_start(const struct lx_agent_orders *orders, struct lx_agent *ret, struct lx_error *err);
-/* Its calls are answered from now on. number is the caller's name for it, fd borrowed. */
+/* Its calls are answered from now on. number is the caller's name for it, fd borrowed. Does not wait: an agent that does not
+ * read is killed. */
 int lx_agent_add_listener(struct lx_agent *agent, uint32_t number, int fd, struct lx_error *err);
 /* Kills it. */
 void lx_agent_done(struct lx_agent *agent);
@@ -110,6 +111,9 @@ struct lx_caller_path {
 #define LX_CALLER_PATHS_MAX 2
 int lx_caller_resolve(const struct lx_agent_self *self, const struct lx_caller *c, const struct lx_caller_path *paths, size_t n,
 		      int *ret_fds);
+/* After each change of credentials: the kernel has cleared what ends a helper with who made it, and has done with what keeps
+ * others from tracing it what fs.suid_dumpable says. */
+int lx_agent_tie_helper(void);
 /* The worker moves into the caller's mount namespace, for good. */
 int lx_caller_enter_mounts(const struct lx_caller *c);
 
