@@ -65,6 +65,15 @@ static char *make_plan(const struct plan_case *c, struct lx_error *err)
 	return buf_steal(&text);
 }
 
+/* As a build without libseccomp has it. */
+static void drop_filter(char *plan)
+{
+	char *mode = strstr(plan, "Seccomp 2");
+
+	if (mode)
+		mode[strlen("Seccomp ")] = '0';
+}
+
 static void check(const struct plan_case *c)
 {
 	_cleanup_free_ char *file = data_path(c->name, "plan.txt"), *expected = NULL, *text = NULL;
@@ -77,6 +86,8 @@ static void check(const struct plan_case *c)
 		assert_int_equal(file_write_atomic(AT_FDCWD, file, text, strlen(text), 0644), 0);
 
 	assert_int_equal(file_read(AT_FDCWD, file, FILE_TEXT_MAX, &expected, NULL), 0);
+	if (!lx_seccomp_is_available())
+		drop_filter(expected);
 	assert_string_equal(text, expected);
 }
 

@@ -169,11 +169,43 @@ static void test_core_scheduling_is_refused_or_left_out(void **state _unused_)
 static void test_a_missing_filter_is_said(void **state _unused_)
 {
 	struct lx_config config = { .security.seccomp = (char *)"default" };
+	const char *lines[LX_SECURITY_MISSING_MAX];
+	struct lx_host host = { 0 };
 
-	assert_null(lx_security_missing(&config, true));
-	assert_contains(lx_security_missing(&config, false), "not filtered");
+	assert_int_equal(lx_security_missing(&config, &host, true, lines), 0);
+	assert_int_equal(lx_security_missing(&config, &host, false, lines), 1);
+	assert_contains(lines[0], "not filtered");
 	config.security.seccomp = (char *)"none";
-	assert_null(lx_security_missing(&config, false));
+	assert_int_equal(lx_security_missing(&config, &host, false, lines), 0);
+}
+
+/* What a build has not is said where the host has it, and not where the configuration does without; asked for, it is refused. */
+static void test_a_layer_that_is_not_built_is_said(void **state _unused_)
+{
+	static const struct lx_host host = { .apparmor = true, .apparmor_parser = true, .selinux = true,
+					     .selinux_process = "u:r:t", .selinux_file = "u:r:f" };
+	struct lx_config config = { .security.seccomp = (char *)"none" };
+	struct lx_config without = { .security = { .seccomp = (char *)"none", .apparmor = (char *)"unconfined",
+						   .selinux = (char *)"none" } };
+	struct lx_config wanted = { .security = { .apparmor = (char *)"generated", .selinux = (char *)"auto" } };
+	const char *lines[LX_SECURITY_MISSING_MAX];
+	size_t n = 0;
+
+	assert_int_equal(lx_security_missing(&without, &host, true, lines), 0);
+	assert_int_equal(lx_security_missing(&config, &host, true, lines),
+			 !lx_lsm_apparmor.built + !lx_lsm_selinux.built);
+	for (size_t i = 0; i < LX_LSM_MAX; i++) {
+		const struct lx_lsm_facts facts = { .config = &wanted, .host = &host };
+		struct lx_lsm_part part = LX_LSM_PART_INIT;
+		struct lx_error err = { 0 };
+
+		if (lx_lsm_drivers[i]->built)
+			continue;
+		assert_contains(lines[n], "was built without");
+		assert_contains(lines[n++], lx_lsm_drivers[i]->name);
+		assert_int_equal(lx_lsm_drivers[i]->build(&facts, &part, &err), -EOPNOTSUPP);
+		assert_contains(err.text, "is not in this build of lx; remove the key from");
+	}
 }
 
 static struct lx_rlimits limits_of(char **words)
@@ -271,6 +303,7 @@ static void test_rlimits_as_text_and_back(void **state _unused_)
 
 UNIT_MAIN(UNIT(test_ambient_is_part_of_the_bounding_set), UNIT(test_caps_next_to_nspawns), UNIT(test_credentials_keep_what_is_ambient),
 	  UNIT(test_core_scheduling_is_refused_or_left_out), UNIT(test_rlimits_as_text_and_back), UNIT(test_a_missing_filter_is_said),
+	  UNIT(test_a_layer_that_is_not_built_is_said),
 	  UNIT(test_caps_names_go_both_ways), UNIT(test_caps_default_drops_what_is_the_hosts),
 	  UNIT(test_caps_never_more_than_the_host), UNIT(test_caps_lists_replace_the_default), UNIT(test_caps_apply_drops_all_others),
 	  UNIT(test_rlimits_words_replace_defaults), UNIT(test_rlimits_refuses_nonsense), UNIT(test_rlimits_defaults_give_way))

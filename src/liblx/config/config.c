@@ -112,6 +112,11 @@ static const struct lx_origin *find_place(const struct lx_config *config, const 
 	return o ? o : lx_origins_find(&config->origins, "");
 }
 
+bool lx_config_says(const struct lx_config *config, const char *key)
+{
+	return lx_origins_find(&config->origins, key) != NULL;
+}
+
 const char *lx_config_origin(const struct lx_config *config, const char *key, char *text, size_t size)
 {
 	const struct lx_origin *o = find_place(config, key);

@@ -194,6 +194,8 @@ void lx_config_free(struct lx_config *config);
 DEFINE_CLEANUP(struct lx_config *, lx_config_free)
 #define _cleanup_config_ _cleanup_(lx_config_freep)
 
+/* Does the configuration say it, be it what the default is? */
+bool lx_config_says(const struct lx_config *config, const char *key);
 /* "FILE:LINE" of the key; when it has its default, of the header of its section [name label], or the container file itself.
  * For messages. Never NULL. */
 const char *lx_config_origin(const struct lx_config *config, const char *key, char *text, size_t size);

@@ -76,16 +76,13 @@ static int build_plan(struct lx_instance *inst, struct lx_error *err)
 
 int lx_instance_up(struct lx_instance *inst, struct lx_error *err)
 {
-	const char *missing;
 	int r;
 
 	r = build_plan(inst, err);
 	if (r < 0)
 		return r;
-	missing = lx_security_missing(inst->config, lx_seccomp_is_available());
-	if (missing)
-		log_warn("%s", missing);
 
+	lx_security_warn(inst->config, inst->host, "");
 	return lx_steps_up(lx_host_steps, lx_n_host_steps, inst, err);
 }
 

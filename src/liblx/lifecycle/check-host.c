@@ -495,6 +495,11 @@ static bool check_apparmor_build(struct check_context *c _unused_, const char *a
 	return lx_lsm_apparmor.built;
 }
 
+static bool check_selinux_build(struct check_context *c _unused_, const char *argument _unused_, struct buf *detail _unused_)
+{
+	return lx_lsm_selinux.built;
+}
+
 /* What the generated profile can do beyond its rules. */
 static bool check_apparmor(struct check_context *c, const char *argument _unused_, struct buf *detail)
 {
@@ -583,6 +588,7 @@ static const struct check checks[] = {
 	{ "installation", "lx-template", false, check_libexec, "lx-template", "make install, or set paths.libexec in lx.conf" },
 	{ "build", "seccomp", false, check_seccomp_build, NULL, "build with libseccomp: calls are not filtered" },
 	{ "build", "AppArmor", false, check_apparmor_build, NULL, "left out by --without-apparmor: containers run without a profile" },
+	{ "build", "SELinux", false, check_selinux_build, NULL, "left out by --without-selinux: containers run in the context of who starts them" },
 	{ "build", "templates", false, check_lua_build, NULL, "build with Lua: lx-create makes no root file systems" },
 };
 

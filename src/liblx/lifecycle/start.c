@@ -17,7 +17,7 @@
 #include "console/relay.h"
 #include "lifecycle/launch.h"
 #include "monitor/client.h"
-#include "security/lsm.h"
+#include "security/security.h"
 
 #define SMALL_INIT_MAX (64 * 1024 * 1024)
 
@@ -75,13 +75,23 @@ static int write_pid_file(const char *path, pid_t pid, struct lx_error *err)
 	return r < 0 ? lx_error_set(err, r, "write the pid file %s", path) : 0;
 }
 
+/* The monitor has it in its log; here is who would want to know. */
+static void warn_of_missing(struct lx_container *c)
+{
+	_cleanup_free_ char *prefix = str_format("%s: ", c->name);
+	const struct lx_config *config;
+	struct lx_host host;
+
+	if (lx_container_config(c, &config, NULL) >= 0 && lx_host_probe_modules(&host) >= 0)
+		lx_security_warn(config, &host, prefix ?: "");
+}
+
 /* Everything that a run in the caller's foreground shares with one in the background, up to "running". */
 static int launch(struct lx_container *c, struct lx_launch *orders, const struct lx_start_options *options, enum lx_wait wait,
 		  int *ret_fd, struct lx_error *err)
 {
 	usec_t deadline = options->timeout_usec ? time_deadline(options->timeout_usec) : USEC_INFINITY;
 	_cleanup_close_ int lock_fd = -EBADF, fd = -EBADF;
-	const struct lx_config *config;
 	pid_t pid;
 	int r;
 
@@ -99,8 +109,7 @@ static int launch(struct lx_container *c, struct lx_launch *orders, const struct
 	if (r < 0)
 		return r;
 
-	if (lx_container_config(c, &config, NULL) >= 0)
-		lx_lsm_warn(config, c->name);
+	warn_of_missing(c);
 	*ret_fd = take_fd(&fd);
 	return 0;
 }

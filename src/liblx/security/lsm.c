@@ -10,7 +10,6 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "base/log.h"
 #include "base/str.h"
 
 const struct lx_lsm_driver *const lx_lsm_drivers[LX_LSM_MAX] = {
@@ -211,20 +210,6 @@ int lx_lsm_take_label(struct lx_lsm *lsm, const char *line)
 
 	/* to run without what the monitor asks for would be the wrong side to err on */
 	return -EPROTONOSUPPORT;
-}
-
-void lx_lsm_warn(const struct lx_config *config, const char *name)
-{
-	struct lx_host host;
-
-	if (lx_host_probe_modules(&host) < 0)
-		return;
-	for (size_t i = 0; i < LX_LSM_MAX; i++) {
-		const char *sentence = lx_lsm_drivers[i]->absence ? lx_lsm_drivers[i]->absence(config, &host) : NULL;
-
-		if (sentence)
-			log_warn("%s: %s", name, sentence);
-	}
 }
 
 int lx_lsm_refuse(const struct lx_lsm_driver *driver, const struct lx_config *config, struct lx_error *err)

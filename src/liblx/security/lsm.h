@@ -109,8 +109,5 @@ void lx_lsm_format_labels(const struct lx_lsm *lsm, struct buf *out);
 /* One such line, without "lsm."; -EPROTONOSUPPORT for a module that this version does not know. */
 int lx_lsm_take_label(struct lx_lsm *lsm, const char *line);
 
-/* Warnings, a line each, of modules that the host has enabled and that the container nevertheless runs without, though its
- * configuration does not say so. */
-void lx_lsm_warn(const struct lx_config *config, const char *name);
 /* For build(): the error of a configuration that asks for a module which is not there. */
 int lx_lsm_refuse(const struct lx_lsm_driver *driver, const struct lx_config *config, struct lx_error *err);

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A build without libseccomp: calls are not filtered. The default policy is then no policy, as lx-checkconfig says; one of
- * the administrator's own is refused, because it would not hold. */
+/* A build without libseccomp: calls are not filtered, as lx-start and lx-checkconfig say. A policy that the configuration
+ * asks for, be it the default one, is refused, because it would not hold. */
 #include <errno.h>
 
 #include "base/str.h"
 #include "security/sandbox.h"
+
+/* The key that asks for one. */
+static const char *interception(const struct lx_config *config)
+{
+	const struct lx_config_security *security = &config->security;
+
+	return security->intercept_mknod ? "security.intercept.mknod" :
+	       security->intercept_mount ? "security.intercept.mount" : "security.intercept.sysinfo";
+}
 
 int lx_seccomp_build(const struct lx_config *config, uint64_t bounding _unused_, struct lx_seccomp_program *ret,
 		     struct lx_error *err)
@@ -15,11 +24,11 @@ int lx_seccomp_build(const struct lx_config *config, uint64_t bounding _unused_,
 
 	if (security->intercept_mknod || security->intercept_mount || security->intercept_sysinfo)
 		return lx_error_say(err, -EOPNOTSUPP, "this lx was built without libseccomp and cannot intercept system calls; remove "
-				    "security.intercept.* from %s", lx_config_origin(config, "security.seccomp", origin, sizeof(origin)));
+				    "security.intercept.* from %s", lx_config_origin(config, interception(config), origin, sizeof(origin)));
 
-	if (policy && !str_equal(policy, "default") && !str_equal(policy, "none"))
-		return lx_error_say(err, -EOPNOTSUPP, "this lx was built without libseccomp and cannot load %s; remove security.seccomp "
-				    "from %s", policy, lx_config_origin(config, "security.seccomp", origin, sizeof(origin)));
+	if (policy && !str_equal(policy, "none") && lx_config_says(config, "security.seccomp"))
+		return lx_error_say(err, -EOPNOTSUPP, "this lx was built without libseccomp, and security.seccomp = %s cannot be; remove "
+				    "the key from %s", policy, lx_config_origin(config, "security.seccomp", origin, sizeof(origin)));
 	*ret = (struct lx_seccomp_program){ 0 };
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 
+#include "base/log.h"
 #include "base/str.h"
 #include "sys/sys.h"
 
@@ -73,13 +74,29 @@ int lx_security_build(const struct lx_lsm_facts *facts, struct lx_security *ret,
 	return 0;
 }
 
-const char *lx_security_missing(const struct lx_config *config, bool filters)
+size_t lx_security_missing(const struct lx_config *config, const struct lx_host *host, bool filters,
+			   const char *ret[static LX_SECURITY_MISSING_MAX])
 {
-	const char *policy = config->security.seccomp;
+	size_t n = 0;
 
-	if (filters || (policy && str_equal(policy, "none")))
-		return NULL;
-	return "this build of lx has no libseccomp: system calls of the container are not filtered";
+	if (!filters && !str_equal(config->security.seccomp, "none"))
+		ret[n++] = "this lx was built without libseccomp: system calls of the container are not filtered";
+	for (size_t i = 0; i < LX_LSM_MAX; i++) {
+		const char *sentence = lx_lsm_drivers[i]->absence ? lx_lsm_drivers[i]->absence(config, host) : NULL;
+
+		if (sentence)
+			ret[n++] = sentence;
+	}
+	return n;
+}
+
+void lx_security_warn(const struct lx_config *config, const struct lx_host *host, const char *prefix)
+{
+	const char *sentences[LX_SECURITY_MISSING_MAX];
+	size_t n = lx_security_missing(config, host, lx_seccomp_is_available(), sentences);
+
+	for (size_t i = 0; i < n; i++)
+		log_warn("%s%s", prefix, sentences[i]);
 }
 
 void lx_security_done(struct lx_security *security)

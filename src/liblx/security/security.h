@@ -141,9 +141,14 @@ void lx_credentials_predict(const struct lx_security *security, uid_t uid, struc
 void lx_security_init(struct lx_security *security);
 int lx_security_build(const struct lx_lsm_facts *facts, struct lx_security *ret, struct lx_error *err);
 void lx_security_done(struct lx_security *security);
-/* One line about a layer that would be there by default and is not in this build; NULL. filters: whether system calls can be
- * filtered. What the configuration asks for by name is refused by lx_security_build(). */
-const char *lx_security_missing(const struct lx_config *config, bool filters);
+/* One line for each layer that the host has and the container runs without, though its configuration does not say so: mostly
+ * since it is not in this build. filters: whether system calls can be filtered. What the configuration asks for by name is
+ * refused by lx_security_build(). */
+enum { LX_SECURITY_MISSING_MAX = 1 + LX_LSM_MAX };
+size_t lx_security_missing(const struct lx_config *config, const struct lx_host *host, bool filters,
+			   const char *ret[static LX_SECURITY_MISSING_MAX]);
+/* Warnings of these, each after the prefix. */
+void lx_security_warn(const struct lx_config *config, const struct lx_host *host, const char *prefix);
 enum { LX_SECURITY_SKIP_CAPS = 1 << 0, LX_SECURITY_SKIP_SECCOMP = 1 << 1 };
 /* In the new process, after lx_lsm_open(), in the order above; skip: LX_SECURITY_SKIP_*, for lx-attach --elevated-privileges.
  * *ret_listener as in lx_seccomp_apply(). */
