@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/path.h"
@@ -106,6 +107,22 @@ static unsigned judge_cgroup(const struct lx_config *config, const struct layer 
 	return judge_sharing(config->namespace.cgroup, layer, why);
 }
 
+/* Capabilities that a process keeps though it is no longer root: what they cost. */
+static unsigned judge_credentials(const struct lx_config *config, struct buf *why)
+{
+	unsigned loss = 0;
+
+	if (config->security.capabilities_ambient && config->security.capabilities_ambient[0]) {
+		buf_addf(why, "%sprograms of other users than root have capabilities", why->size ? "; " : "");
+		loss++;
+	}
+	if (strv_contains(config->security.securebits, "no-setuid-fixup")) {
+		buf_addf(why, "%sprocesses that change their user keep what root may", why->size ? "; " : "");
+		loss++;
+	}
+	return loss;
+}
+
 /* What is there beyond the default set. */
 static unsigned judge_caps(const struct lx_config *config, const struct layer *layer, struct buf *why)
 {
@@ -123,7 +140,7 @@ static unsigned judge_caps(const struct lx_config *config, const struct layer *l
 		if (set & ~usual & (1ULL << cap))
 			buf_addf(why, "%s%s", n++ ? ", " : "keeps ", lx_cap_name(cap, name, sizeof(name)));
 
-	return less(layer->worth, 2 * n);
+	return less(layer->worth, 2 * n + judge_credentials(config, why));
 }
 
 /* A process with rights over the host that acts for the guest; and the code of a file system, which reads what it wrote. */
@@ -160,8 +177,39 @@ static unsigned judge_seccomp(const struct lx_config *config, const struct layer
 	return judge_interception(config, layer->worth, why);
 }
 
+static bool is_nesting(const struct lx_config *config)
+{
+	return config->security.nesting;
+}
+
+static bool has_rules_that_allow(const struct lx_config *config)
+{
+	strv_for_each(rule, config->security.apparmor_rules)
+		if (!str_after(rule, "deny ") && !str_after(rule, "audit deny "))
+			return true;
+	return false;
+}
+
+static bool is_without_context(const struct lx_config *config)
+{
+	return str_equal(config->security.selinux, "none");
+}
+
+/* What weakens it, but leaves most of it. */
+static const struct {
+	bool (*is_open)(const struct lx_config *config);
+	unsigned loss;
+	const char *why;
+} holes[] = {
+	{ is_nesting, 2, "nesting: a proc and a sysfs without covers are in reach" },
+	{ has_rules_that_allow, 1, "has rules that allow more, and are not looked into here" },
+	{ is_without_context, 2, "no context of SELinux, not even where the host has it" },
+};
+
 static unsigned judge_profile(const struct lx_config *config, const struct layer *layer, struct buf *why)
 {
+	unsigned worth = layer->worth;
+
 	if (!lx_lsm_apparmor.built) {
 		buf_add(why, "this build of lx has no AppArmor");
 		return 0;
@@ -170,10 +218,13 @@ static unsigned judge_profile(const struct lx_config *config, const struct layer
 		buf_add(why, "no profile of AppArmor, not even where the host has it");
 		return 0;
 	}
-	if (config->security.nesting)
-		buf_add(why, "nesting: a proc and a sysfs without covers are in reach");
+	for (size_t i = 0; i < array_size(holes); i++)
+		if (holes[i].is_open(config)) {
+			buf_addf(why, "%s%s", why->size ? "; " : "", holes[i].why);
+			worth = less(worth, holes[i].loss);
+		}
 
-	return config->security.nesting ? less(layer->worth, 2) : layer->worth;
+	return worth;
 }
 
 static unsigned judge_nnp(const struct lx_config *config, const struct layer *layer, struct buf *why)
@@ -204,6 +255,16 @@ static bool is_writable_bind(const struct lx_config_mount *m)
 /* Of the whole host: there is no safe part of these. */
 static const char *const vital[] = { "/", "/etc", "/usr", "/boot", "/dev", "/proc", "/sys", "/run", "/var", "/root", "/home" };
 
+/* USER:ID. With the set-user-id bit, a file that is USER's is a way to become USER on the host. */
+static unsigned judge_owner(const char *owner, const char *source, unsigned worth, struct buf *why)
+{
+	int n = (int)strcspn(owner, ":");
+	bool root = str_after(owner, "root:") || str_after(owner, "0:");
+
+	buf_addf(why, "%smakes files of the host's %.*s in %s", why->size ? ", " : "", root ? 4 : n, root ? "root" : owner, source);
+	return root ? worth : 1;
+}
+
 static unsigned judge_mounts(const struct lx_config *config, const struct layer *layer, struct buf *why)
 {
 	unsigned n = 0;
@@ -212,11 +273,9 @@ static unsigned judge_mounts(const struct lx_config *config, const struct layer 
 		if (!is_writable_bind(m))
 			continue;
 		strv_for_each(owner, m->owner)
-			if (str_after(owner, "root:") || str_after(owner, "0:")) {
-				buf_addf(why, "%smakes files of the host's root in %s", n++ ? ", " : "", m->source);
-				n += layer->worth;
-			}
-		buf_addf(why, "%s%s", n++ ? ", " : "can write to ", m->source);
+			n += judge_owner(owner, m->source, layer->worth, why);
+		buf_addf(why, "%scan write to %s", why->size ? ", " : "", m->source);
+		n++;
 		for (size_t i = 0; i < array_size(vital); i++)
 			if (str_equal(m->source, vital[i]))
 				n += layer->worth;
