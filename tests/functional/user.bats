@@ -341,3 +341,30 @@ teardown()
 	as alice lx-start "$c"
 	same RUNNING "$(as alice lx-info -sH "$c")"
 }
+
+# hooked: $c of alice's, with a hook that tells who ran it
+hooked()
+{
+	new_for alice
+	store=$dir/alice/.local/share/lx/containers
+	printf '#!/bin/sh\nid -u > %s\n' "$dir/$c.obeyed" > "$store/$c/hook"
+	printf '[hook]\ndestroy = %s\n' "$store/$c/hook" >> "$store/$c/config"
+	chmod 755 "$store/$c/hook"
+}
+
+@test "root does not obey what a user has written down" {
+	hooked
+	refuses "lx-start: $c: *$store/$c belongs to uid $alice, *" lx-start -P "$store" "$c"
+	chown 0:0 "$store/$c"
+	refuses "lx-start: $c: *$store/$c/config: *must belong to root*uid $alice *" lx-start -P "$store" "$c"
+	lx-destroy -P "$store" "$c"
+	[ ! -e "$store/$c" ]
+	[ ! -e "$dir/$c.obeyed" ]
+}
+
+@test "... but root's own containers in the same place" {
+	hooked
+	chown 0:0 "$store/$c" "$store/$c/config"
+	lx-destroy -P "$store" "$c"
+	same 0 "$(cat "$dir/$c.obeyed")"
+}

@@ -203,6 +203,8 @@ const char *lx_config_origin(const struct lx_config *config, const char *key, ch
 /* read.c: file, then the drop-ins of <file>.d/ (for ".../config": "config.d/") in name order, include = on the way, then the assignments ("section[.label].key=value").
  * The first mistake is the error. */
 int lx_config_load(const char *file, char *const *assignments, struct lx_config **ret, struct lx_error *err);
+/* The same of a container's own file, which was found and not given: for root it must be root's. */
+int lx_config_load_own(const char *file, char *const *assignments, struct lx_config **ret, struct lx_error *err);
 /* As above, but walks on and appends every mistake to *problems; *ret is what could be read. */
 /* As if file held text. */
 int lx_config_load_text(const char *file, const char *text, struct lx_config **ret, struct lx_error *err);

@@ -9,43 +9,36 @@
 #include "config/config.h"
 #include "config/read.h"
 
-int lx_config_load(const char *file, char *const *assignments, struct lx_config **ret, struct lx_error *err)
+static int load_container(const struct lx_read *options, struct lx_config **ret, struct lx_error *err)
 {
-	struct lx_read options = { .file = file, .assignments = assignments };
 	void *config;
 	int r;
 
-	r = lx_schema_read(&lx_schema_container, &options, &config, err);
+	r = lx_schema_read(&lx_schema_container, options, &config, err);
 	if (r < 0)
 		return r;
 	*ret = config;
 	return 0;
+}
+
+int lx_config_load(const char *file, char *const *assignments, struct lx_config **ret, struct lx_error *err)
+{
+	return load_container(&(struct lx_read){ .file = file, .assignments = assignments }, ret, err);
+}
+
+int lx_config_load_own(const char *file, char *const *assignments, struct lx_config **ret, struct lx_error *err)
+{
+	return load_container(&(struct lx_read){ .file = file, .assignments = assignments, .of_root = !rootless() }, ret, err);
 }
 
 int lx_config_load_text(const char *file, const char *text, struct lx_config **ret, struct lx_error *err)
 {
-	struct lx_read options = { .file = file, .text = text };
-	void *config;
-	int r;
-
-	r = lx_schema_read(&lx_schema_container, &options, &config, err);
-	if (r < 0)
-		return r;
-	*ret = config;
-	return 0;
+	return load_container(&(struct lx_read){ .file = file, .text = text }, ret, err);
 }
 
 int lx_config_load_all(const char *file, struct lx_config **ret, char ***problems, struct lx_error *err)
 {
-	struct lx_read options = { .file = file, .problems = problems };
-	void *config;
-	int r;
-
-	r = lx_schema_read(&lx_schema_container, &options, &config, err);
-	if (r < 0)
-		return r;
-	*ret = config;
-	return 0;
+	return load_container(&(struct lx_read){ .file = file, .problems = problems }, ret, err);
 }
 
 #define HOST_FILE LX_SYSCONFDIR "/lx.conf"

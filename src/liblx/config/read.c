@@ -50,6 +50,15 @@ static int check_chain(const struct lx_open_file *file, struct lx_error *err)
 	return 0;
 }
 
+/* By the descriptor: the name may lead elsewhere by now. */
+static int check_owner(const struct lx_reader *reader, const struct stat *st, const char *path, struct lx_error *err)
+{
+	if (!reader->of_root || reader->file || (st->st_uid == 0 && !(st->st_mode & S_IWOTH)))
+		return 0;
+	return lx_error_say(err, -EPERM, "%s: it would be obeyed as root, and must belong to root, with others unable to write to it; it has "
+			    "uid %u and mode %04o", path, (unsigned)st->st_uid, (unsigned)st->st_mode & 07777);
+}
+
 static int read_fd(struct lx_reader *reader, int fd, const char *path, struct lx_error *err)
 {
 	struct lx_open_file file = { .path = path, .parent = reader->file, .depth = reader->file ? reader->file->depth + 1 : 0 };
@@ -64,7 +73,8 @@ static int read_fd(struct lx_reader *reader, int fd, const char *path, struct lx
 		return lx_error_say(err, -EINVAL, "%s: this is not a regular file", path);
 	file.device = st.st_dev;
 	file.inode = st.st_ino;
-	r = check_chain(&file, err);
+	r = check_owner(reader, &st, path, err);
+	r = r < 0 ? r : check_chain(&file, err);
 	if (r < 0)
 		return r;
 	r = file_read_fd(fd, FILE_TEXT_MAX, &text, &size);
@@ -199,7 +209,7 @@ static int read_all(struct lx_reader *reader, const struct lx_read *options, str
 
 int lx_schema_read(const struct lx_schema *schema, const struct lx_read *options, void **ret, struct lx_error *err)
 {
-	struct lx_reader reader = { .schema = schema, .problems = options->problems };
+	struct lx_reader reader = { .schema = schema, .problems = options->problems, .of_root = options->of_root };
 	struct lx_error own = { 0 };
 	int r;
 

@@ -8,6 +8,7 @@ struct lx_read {
 	const char *file;            /* the main file; its drop-ins are in FILE.d */
 	const char *below;           /* read before it, with its drop-ins; a missing one is fine; NULL */
 	const char *text;            /* in place of what the main file holds; NULL: read it */
+	bool of_root;                /* the main file and its drop-ins must be; what they include is their word */
 	bool optional;               /* a missing main file is an empty one */
 	char *const *assignments;    /* "key=value" laid over all files */
 	char ***problems;            /* not NULL: walk on and append every mistake */

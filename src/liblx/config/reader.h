@@ -20,6 +20,7 @@ struct lx_reader {
 	const struct lx_schema *schema;
 	void *target;
 	char ***problems;
+	bool of_root;
 	const struct lx_open_file *file;
 	const struct lx_section *section; /* of the current header; NULL: none, or an unknown one that was reported */
 	void *element;

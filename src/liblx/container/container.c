@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/rootless.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "container/container.h"
@@ -169,18 +170,38 @@ LX_PUBLIC int lx_container_use_config(struct lx_container *c, const char *file, 
 		return lx_error_set(err, -errno, "open %s", file);
 	free(c->config_file);
 	c->config_file = absolute;
+	c->config_given = true;
 	forget_config(c);
 	return 0;
 }
 
+/* Hooks are run with our rights, and paths followed: root does not do what another user has written down. */
+static int check_directory(const struct lx_container *c, struct lx_error *err)
+{
+	struct stat st;
+
+	if (rootless() || stat(c->directory, &st) < 0 || st.st_uid == 0)
+		return 0;
+	return lx_error_say(err, -EPERM, "%s belongs to uid %u, and would be obeyed as root; run the command as that user", c->directory,
+			    (unsigned)st.st_uid);
+}
+
+static int load_config(struct lx_container *c, struct lx_error *err)
+{
+	int r = check_directory(c, err);
+
+	if (r < 0)
+		return r;
+	return c->config_given ? lx_config_load(c->config_file, c->defines, &c->config, err) :
+				 lx_config_load_own(c->config_file, c->defines, &c->config, err);
+}
+
 int lx_container_config(struct lx_container *c, const struct lx_config **ret, struct lx_error *err)
 {
-	if (!c->config) {
-		int r = lx_config_load(c->config_file, c->defines, &c->config, err);
+	int r = c->config ? 0 : load_config(c, err);
 
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	*ret = c->config;
 	return 0;
 }

@@ -18,6 +18,7 @@ struct lx_container {
 	char *store;                /* directory of containers */
 	char *directory;            /* store/NAME */
 	char *config_file;          /* store/NAME/config */
+	bool config_given;          /* ... or what lx_container_use_config() said */
 	char *run_directory;        /* RUN/NAME; for another store than the configured one RUN/_<hash of store>/NAME */
 	char *run_id;               /* NAME, or NAME_<hash>: unique on the host ("_" is in no name), for cgroups and host links */
 	char **defines;             /* lx_container_define() */

@@ -81,7 +81,7 @@ int lx_launch_prepare(struct lx_launch *launch, struct lx_container *c, const st
 	lx_launch_add_list(launch, "share", options->share);
 	lx_launch_add(launch, "log-level", options->log_level);
 	r = add_path(launch, "store", c->store);
-	r = r ?: add_path(launch, "config", c->config_file);
+	r = r ?: add_path(launch, "config", c->config_given ? c->config_file : NULL);
 	r = r ?: add_path(launch, "log-file", options->log_file);
 	r = r ?: add_path(launch, "console-log", options->console_log);
 
