@@ -22,18 +22,18 @@ functional_tests += \
 	tests/functional/monitor.bats \
 	tests/functional/mounts.bats \
 	tests/functional/namespaces.bats \
-	tests/functional/net-user.bats \
+	tests/functional/net-type-user.bats \
+	tests/functional/net-usernet.bats \
 	tests/functional/net.bats \
 	tests/functional/owner.bats \
-	tests/functional/seccomp.bats \
-	tests/functional/selinux.bats \
 	tests/functional/seccomp-notify.bats \
+	tests/functional/seccomp.bats \
 	tests/functional/security-basics.bats \
+	tests/functional/selinux.bats \
 	tests/functional/start-stop.bats \
 	tests/functional/systemd-host.bats \
-	tests/functional/user-net.bats \
-	tests/functional/user.bats \
-	tests/functional/usernet.bats
+	tests/functional/user-links.bats \
+	tests/functional/user.bats
 EXTRA_DIST += tests/functional/lib.bash tests/functional/inventory
 
 # The files run side by side under make -j. Before the first, the state of the host is written down; the last looks whether

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Requests to lx-usernet as far as no policy is needed; the rest is in tests/functional/usernet.bats. */
+/* Requests to lx-usernet as far as no policy is needed; the rest is in tests/functional/net-usernet.bats. */
 #include "unit/unit.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The network of a user who is not root: a link of type user without anybody's permission, and one on a bridge by lx-usernet.
-# The user is made up as in user.bats; the host is a network namespace of the tests' own, as in net-user.bats.
+# The user is made up as in user.bats; the host is a network namespace of the tests' own, as in net-type-user.bats.
 # shellcheck disable=SC2154 # dir, c, ... are lib.bash's
 
 load lib
