@@ -22,7 +22,7 @@ static const struct {
 	const char *file;
 	struct lx_apparmor_wish wish;
 } profiles[] = {
-	{ "default", { .name = "lx-web", .own_namespace = true } },
+	{ "default", { .name = "lx-web", .own_namespace = true, .sockets = true } },
 	{ "nesting", { .name = "lx-web", .own_namespace = true, .nesting = true } },
 	{ "rules", { .name = "lx-web_0123abcd", .rules = extra_rules } },
 };
@@ -208,11 +208,59 @@ static void test_apparmor_takes_what_is_kept(void **state _unused_)
 	kernel = str_format("%s %s", uts.release, uts.version);
 	name = lx_apparmor_cache_name("lx-web", "text", kernel);
 	unit_write(fd, name, "compiled");
-	assert_done(lx_apparmor_compile(path, "lx-web", "text", &bytes, &size, &err), &err);
+	assert_done(lx_apparmor_compile(path, "lx-web", "text", true, &bytes, &size, &err), &err);
 	assert_int_equal(size, strlen("compiled"));
 	assert_memory_equal(bytes, "compiled", size);
 
 	unlinkat(fd, name, 0);
+	close(fd);
+	rmdir(path);
+}
+
+static void test_apparmor_sockets_are_looked_at_when_need_be(void **state _unused_)
+{
+	static char *other[] = { (char *)"deny /etc/shadow w,", NULL }, *network[] = { (char *)"deny network raw,", NULL };
+	static const struct lx_host newer = { .apparmor = true, .apparmor_parser = true, .apparmor_newer = true };
+	static const struct {
+		const struct lx_host *host;
+		char **rules;
+		bool sockets;
+	} cases[] = { { &newer, NULL, true }, { &with, NULL, false }, { &with, other, false }, { &with, network, true } };
+
+	if (!lx_lsm_apparmor.built)
+		skip();
+	for (size_t i = 0; i < array_size(cases); i++) {
+		struct lx_config config = { .security.apparmor_rules = cases[i].rules };
+		struct lx_lsm_facts facts = { .config = &config, .host = cases[i].host, .run_id = "web" };
+		struct lx_error err = { 0 };
+		struct lx_lsm lsm;
+
+		assert_done(lx_lsm_build(&facts, &lsm, &err), &err);
+		assert_int_equal(lsm.parts[LX_LSM_APPARMOR].sockets, cases[i].sockets);
+		assert_int_equal(strstr(lsm.parts[LX_LSM_APPARMOR].policy, "  network,\n") != NULL, cases[i].sockets);
+		lx_lsm_done(&lsm);
+	}
+}
+
+static void test_apparmor_features_are_a_text(void **state _unused_)
+{
+	_cleanup_buf_ struct buf all = BUF_INIT, some = BUF_INIT;
+	char path[UNIT_PATH_MAX];
+	int fd = unit_directory(path), below;
+
+	assert_int_equal(mkdirat(fd, "network_v8", 0700), 0);
+	below = openat(fd, "network_v8", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	unit_write(below, "af_mask", "unix inet\n");
+	assert_int_equal(lx_apparmor_features(fd, true, &all), 0);
+	assert_string_equal(all.data, "network_v8 {af_mask {unix inet\n}\n}\n");
+	unit_write(fd, "version", "1.2\n");
+	assert_int_equal(lx_apparmor_features(fd, false, &some), 0);
+	assert_string_equal(some.data, "version {1.2\n}\n");
+
+	unlinkat(below, "af_mask", 0);
+	close(below);
+	unlinkat(fd, "network_v8", AT_REMOVEDIR);
+	unlinkat(fd, "version", 0);
 	close(fd);
 	rmdir(path);
 }
@@ -238,4 +286,5 @@ static void test_apparmor_forgets_its_own(void **state _unused_)
 
 UNIT_MAIN(UNIT(test_apparmor_profiles_are_the_texts), UNIT(test_apparmor_parser_takes_them), UNIT(test_apparmor_other_name_is_any_other),
 	  UNIT(test_apparmor_label_is_decided_by_wish_and_host), UNIT(test_lsm_labels_go_over_the_socket),
-	  UNIT(test_apparmor_cache_is_by_content), UNIT(test_apparmor_takes_what_is_kept), UNIT(test_apparmor_forgets_its_own))
+	  UNIT(test_apparmor_cache_is_by_content), UNIT(test_apparmor_takes_what_is_kept), UNIT(test_apparmor_forgets_its_own),
+	  UNIT(test_apparmor_sockets_are_looked_at_when_need_be), UNIT(test_apparmor_features_are_a_text))

@@ -63,17 +63,37 @@ int lx_apparmor_forget(const char *directory, const char *name, struct lx_error 
 	return 0;
 }
 
-/* The kernel's features say what it looks at; the parser's own configuration could pin it to those of another. */
-static int run_parser(const char *text, char **ret, size_t *ret_size, struct lx_error *err)
+/* A file in memory with what the kernel looks at. */
+static int open_features(bool sockets, struct lx_error *err)
 {
-	char *const argv[] = { (char *)"apparmor_parser", (char *)"--config-file=/dev/null", (char *)"--features-file=" FEATURES,
-			       (char *)"--skip-cache", (char *)"--quiet", (char *)"--stdout", NULL };
-	_cleanup_close_ int fd = memfd_create("profile", MFD_CLOEXEC);
+	_cleanup_close_ int directory = open(FEATURES, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = memfd_create("features", MFD_CLOEXEC);
+	_cleanup_buf_ struct buf text = BUF_INIT;
 	int r;
 
+	if (directory < 0 || fd < 0)
+		return lx_error_set(err, -errno, "read %s", FEATURES);
+	r = lx_apparmor_features(directory, sockets, &text);
+	if (r >= 0 && write(fd, text.data, text.size) != (ssize_t)text.size)
+		r = -EIO;
+	return r < 0 ? lx_error_set(err, r, "read %s", FEATURES) : take_fd(&fd);
+}
+
+/* The parser's own configuration could pin it to the features of another kernel. */
+static int run_parser(const char *text, bool sockets, char **ret, size_t *ret_size, struct lx_error *err)
+{
+	_cleanup_close_ int features = open_features(sockets, err), fd = memfd_create("profile", MFD_CLOEXEC);
+	char option[64];
+	char *const argv[] = { (char *)"apparmor_parser", (char *)"--config-file=/dev/null", option,
+			       (char *)"--skip-cache", (char *)"--quiet", (char *)"--stdout", NULL };
+	int r;
+
+	if (features < 0)
+		return features;
 	if (fd < 0)
 		return lx_error_set(err, -errno, "make a file in memory");
-	r = process_check(&(struct process_options){ .argv = argv, .input = text, .stdout_fd = fd, .timeout = PARSER_TIMEOUT }, err);
+	snprintf(option, sizeof(option), "--features-file=/proc/self/fd/%d", features);
+	r = process_check(&(struct process_options){ .argv = argv, .input = text, .stdout_fd = fd, .keep_fds = &features,
+						     .n_keep_fds = 1, .timeout = PARSER_TIMEOUT }, err);
 	if (r < 0)
 		return r;
 	if (lseek(fd, 0, SEEK_SET) < 0)
@@ -97,7 +117,7 @@ static void keep(const char *directory, const char *name, const char *path, cons
 		log_warn("the compiled profile cannot be kept in %s: %s", path, strerror(-r));
 }
 
-int lx_apparmor_compile(const char *directory, const char *name, const char *text, char **ret, size_t *ret_size,
+int lx_apparmor_compile(const char *directory, const char *name, const char *text, bool sockets, char **ret, size_t *ret_size,
 			struct lx_error *err)
 {
 	_cleanup_free_ char *kernel = NULL, *file = NULL, *path = NULL;
@@ -114,7 +134,7 @@ int lx_apparmor_compile(const char *directory, const char *name, const char *tex
 	r = file_read(AT_FDCWD, path, COMPILED_MAX, ret, ret_size);
 	if (r >= 0)
 		return 0;
-	r = run_parser(text, ret, ret_size, err);
+	r = run_parser(text, sockets, ret, ret_size, err);
 	if (r < 0)
 		return r;
 	keep(directory, name, path, *ret, *ret_size);

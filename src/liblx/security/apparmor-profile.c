@@ -33,8 +33,6 @@
 static const char *const allowed[] = {
 	"file,",
 	"capability,",
-	"network,",
-	"unix,",
 	"dbus,",
 	"mount,",
 	"remount,",
@@ -47,6 +45,8 @@ static const char *const allowed[] = {
 	"ptrace (readby, tracedby),",
 	"ptrace peer=@{profile_name},",
 };
+
+static const char *const sockets[] = { "network,", "unix," };
 
 /* What kernels since 6.2 have learnt to look at, and parsers with 4.0. */
 static const char *const newer[] = { "userns,", "mqueue,", "io_uring," };
@@ -159,6 +159,8 @@ void lx_apparmor_profile_write(const struct lx_apparmor_wish *wish, struct buf *
 {
 	buf_addf(out, "profile \"%s\" flags=(attach_disconnected,mediate_deleted) {\n", wish->name);
 	WRITE(allowed, "", "");
+	if (wish->sockets)
+		WRITE(sockets, "", "");
 	if (wish->newer_classes)
 		WRITE(newer, "", "");
 	if (wish->own_namespace)

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "base/strv.h"
 #include "security/apparmor.h"
 #include "security/lsm.h"
 
@@ -24,6 +25,18 @@ static char *policy_name(const char *run_id)
 	return str_format("lx-%s", run_id);
 }
 
+/* Kernels before 6.2 have no permission for a lock on a socket, so that none can be given where sockets are looked at; systemd takes
+ * one for DynamicUser= and PrivateNetwork=. All sockets are allowed, so nothing is lost, unless a rule speaks of them. */
+static bool need_sockets(const struct lx_host *host, char *const *rules)
+{
+	if (host->apparmor_newer)
+		return true;
+	strv_for_each(rule, rules)
+		if (strstr(rule, "network") || strstr(rule, "unix") || strstr(rule, "include"))
+			return true;
+	return false;
+}
+
 static int build_generated(const struct lx_lsm_facts *facts, struct lx_lsm_part *ret, struct lx_error *err)
 {
 	const struct lx_host *host = facts->host;
@@ -35,6 +48,7 @@ static int build_generated(const struct lx_lsm_facts *facts, struct lx_lsm_part 
 		.rules = facts->config->security.apparmor_rules,
 	};
 
+	wish.sockets = ret->sockets = need_sockets(host, wish.rules);
 	wish.name = ret->policy_name = policy_name(facts->run_id);
 	if (!wish.name)
 		return lx_error_oom(err);
@@ -89,7 +103,7 @@ static int load_generated(const struct lx_lsm_part *part, const struct lx_settin
 
 	if (!directory)
 		return lx_error_oom(err);
-	r = lx_apparmor_compile(directory, part->policy_name, part->policy, &compiled, &size, err);
+	r = lx_apparmor_compile(directory, part->policy_name, part->policy, part->sockets, &compiled, &size, err);
 	if (r >= 0)
 		r = lx_apparmor_replace(compiled, size, err);
 	if (r >= 0 && part->own_namespace)

@@ -13,6 +13,7 @@ struct lx_apparmor_wish {
 	bool own_namespace;         /* the guest loads profiles of its own there */
 	bool nesting;
 	bool newer_classes;         /* user namespaces, message queues and io_uring need a rule */
+	bool sockets;               /* are looked at, and need one too */
 	char *const *rules;         /* of the configuration, as they are; NULL */
 };
 /* The profile's text. Pure. */
@@ -23,12 +24,15 @@ void lx_apparmor_write_other_name(const char *name, struct buf *out);
 
 /* apparmor-compile.c: the compiled form of the text, from the directory or made by apparmor_parser and put there, where it
  * replaces what was made for an earlier text of the same name. */
-int lx_apparmor_compile(const char *directory, const char *name, const char *text, char **ret, size_t *ret_size,
+int lx_apparmor_compile(const char *directory, const char *name, const char *text, bool sockets, char **ret, size_t *ret_size,
 			struct lx_error *err);
 /* The name of the file for it. NULL when memory is short. */
 char *lx_apparmor_cache_name(const char *name, const char *text, const char *kernel);
 /* Removes what is kept under that name. */
 int lx_apparmor_forget(const char *directory, const char *name, struct lx_error *err);
+
+/* apparmor-features.c: what the kernel looks at, from the files below the directory, as apparmor_parser wants to be told. */
+int lx_apparmor_features(int directory_fd, bool sockets, struct buf *out);
 
 /* apparmor-kernel.c */
 bool lx_apparmor_is_loaded(const char *name);

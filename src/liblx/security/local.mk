@@ -32,6 +32,7 @@ EXTRA_DIST += $(seccomp_sources) src/liblx/security/seccomp-none.c
 apparmor_sources = \
 	src/liblx/security/apparmor.c \
 	src/liblx/security/apparmor-compile.c \
+	src/liblx/security/apparmor-features.c \
 	src/liblx/security/apparmor-kernel.c \
 	src/liblx/security/apparmor-profile.c
 if HAVE_APPARMOR

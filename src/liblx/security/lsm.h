@@ -40,6 +40,7 @@ struct lx_lsm_part {
 	char *policy_name;          /* what lx_lsm_load() puts into the kernel, and lx_lsm_unload() takes out */
 	char *policy;               /* its text */
 	bool own_namespace;         /* the guest may load policy for itself */
+	bool sockets;               /* the policy has a say in them */
 	char *mount_context;        /* SELinux: label of the file systems that are made for the container */
 	int attr_fd;                /* lx_lsm_open() */
 };
