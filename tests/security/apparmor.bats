@@ -109,6 +109,19 @@ rewrite()
 	closed "mount --move /tmp/proc/sys/kernel /tmp/a" "$(rewrite /tmp/a/modprobe)"
 }
 
+@test "a mount that is taken away under a process" {
+	pair # the twin runs without a profile
+	prepare="mkdir -p /tmp/proc /tmp/sys"
+	sh_in "$confined" "$prepare"
+	sh_in "$unconfined" "$prepare"
+	for file in sys/kernel/modprobe sys/vm/overcommit_memory sys/fs/suid_dumpable; do
+		closed : "mount -t proc proc /tmp/proc && cd /tmp/proc/${file%/*} && umount -l /tmp/proc && $(rewrite "${file##*/}")"
+	done
+	file=module/printk/parameters/time
+	[ ! -e /sys/$file ] ||
+		closed : "mount -t sysfs sysfs /tmp/sys && cd /tmp/sys/${file%/*} && umount -l /tmp/sys && $(rewrite "${file##*/}")"
+}
+
 @test "file systems that show the kernel itself" {
 	pair # the twin runs without a profile
 	for type in debugfs tracefs securityfs configfs; do

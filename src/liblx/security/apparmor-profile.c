@@ -16,8 +16,9 @@
  * Everything else about mounts is allowed, because systemd builds the sandboxes of its services from them, at paths and with
  * flags that change from version to version. Rules that refuse win over those that allow, and are not logged.
  *
- * No rule has to be right about a detached mount (fsmount(2)): its path begins at the root of its file system, so one of a proc
- * is /sys/net/... That is why /sys/net is left alone, which sysfs does not have.
+ * A mount that is not attached, because it is new (fsmount(2)) or was taken away under a process that is in it (MNT_DETACH), shows
+ * its files from the root of its file system on: /sys/vm/..., /module/... They are refused there too. /sys/net is left alone,
+ * which is the container's own and is in no sysfs.
  */
 #include "security/apparmor.h"
 
@@ -79,6 +80,23 @@ static const char *const named[] = {
 	ANY "sys/devices/{[^v],virtual/[^n],virtual/n[^e]}**",
 	SYS "/{class,dev}/**",
 	SYS "/fs/[^bcm]**",
+};
+
+/* The same in a mount that is not attached. Of names that a guest's / may well have, only what a sysfs has below. */
+static const char *const detached[] = {
+	"/sys/{abi,crypto,debug,sunrpc,vm}/**",
+	"/{acpi,asound,irq,mtrr,scsi}{,/**}",
+	"/bus/{input,pci}/**",
+	"",
+	"/bus/*/{devices,drivers,drivers_autoprobe,drivers_probe,rescan,uevent}{,/**}",
+	"/block/*/**",
+	"/class/*/*/**",
+	"/devices/{[^v],virtual/[^n],virtual/n[^e]}**",
+	"/firmware/**",
+	"/fs/{ext4,f2fs,fuse,nfs,nfsd,pstore,xfs}/**",
+	"/kernel/{debug,iommu_groups,irq,kexec_*,livepatch,mm,profiling,rcu_*,reboot,slab,tracing}{,/**}",
+	"/module/*/parameters/**",
+	"/power/**",
 };
 
 /* Not even for reading. */
@@ -167,6 +185,7 @@ void lx_apparmor_profile_write(const struct lx_apparmor_wish *wish, struct buf *
 		buf_addf(out, "  change_profile -> \":%s:*\",\n  change_profile -> \":%s://*\",\n\n", wish->name, wish->name);
 	WRITE(vital, "deny ", " wl,");
 	WRITE(named, "deny ", " wl,");
+	WRITE(detached, "deny ", " wl,");
 	WRITE(secret, "deny ", " rwklmx,");
 	write_mount_rules(wish, out);
 	strv_for_each(rule, wish->rules)
