@@ -208,18 +208,15 @@ static int end_loop(struct event_source *s _unused_, void *userdata)
 	return 0;
 }
 
-/* It is cut off when it does not read, and dropped by the loop. Init that talks without end does not reach the keeper. */
+/* It is cut off when it does not read, and dropped by the loop. */
 static void test_front_drops_a_deaf_watcher_in_the_loop(void **state)
 {
 	struct fixture *f = *state;
 	struct lx_front_ask ask;
-	char text[32];
 
 	assert_int_equal(request(f, LX_REQUEST_WATCH, ""), 0);
-	for (int i = 0; i < 100000 && f->client->watches; i++) {
-		snprintf(text, sizeof(text), "STATUS=%d", i);
-		lx_front_notified(&f->front, text);
-	}
+	for (int i = 0; i < 100000 && f->client->watches; i++)
+		lx_front_publish(&f->front, LX_EVENT_STATE, "RUNNING");
 	assert_false(f->client->watches);
 	assert_int_equal(f->front.n_clients, 1);
 	assert_true(request(f, LX_REQUEST_WATCH, "") < 0);
@@ -228,6 +225,34 @@ static void test_front_drops_a_deaf_watcher_in_the_loop(void **state)
 	assert_int_equal(event_add_timer(f->front.loop, time_now(CLOCK_MONOTONIC), end_loop, f->front.loop, NULL), 0);
 	assert_int_equal(event_run(f->front.loop), 0);
 	assert_int_equal(f->front.n_clients, 0);
+}
+
+/* The last that init said is told once, to the watchers as to the keeper. */
+static void test_front_lets_no_init_talk_a_watcher_deaf(void **state)
+{
+	struct fixture *f = *state;
+	struct lx_front_ask ask;
+	char text[32];
+	int pair[2];
+
+	assert_int_equal(sock_pair(pair), 0);
+	f->front.notify_fd = pair[0];
+	assert_int_equal(lx_front_watch_notify(&f->front), 0);
+	assert_int_equal(request(f, LX_REQUEST_WATCH, ""), 0);
+	assert_event(f, LX_EVENT_STATE, "RUNNING");
+	for (int i = 0; i <= 10000; i++) {
+		snprintf(text, sizeof(text), "STATUS=%d", i);
+		lx_front_notified(&f->front, text);
+	}
+	assert_true(f->client->watches);
+	assert_int_equal(asked(f, &ask), -1);
+
+	assert_int_equal(event_add_timer(f->front.loop, time_now(CLOCK_MONOTONIC) + USEC_PER_SEC, end_loop, f->front.loop, NULL), 0);
+	assert_int_equal(event_run(f->front.loop), 0);
+	assert_event(f, LX_EVENT_STATUS, "10000");
+	assert_int_equal(asked(f, &ask), LX_FRONT_STATUS);
+	assert_int_equal(asked(f, &ask), -1);
+	close(pair[1]);
 }
 
 static void test_front_tells_that_the_starter_is_gone(void **state)
@@ -289,6 +314,7 @@ int main(void)
 		CASE(test_front_wants_whole_words_of_its_keeper),
 		CASE(test_front_tells_the_keeper_once_that_init_is_ready),
 		CASE(test_front_drops_a_deaf_watcher_in_the_loop),
+		CASE(test_front_lets_no_init_talk_a_watcher_deaf),
 		CASE(test_front_tells_that_the_starter_is_gone),
 		CASE(test_front_has_a_limit_of_callers),
 		CASE(test_front_has_a_limit_of_consoles),

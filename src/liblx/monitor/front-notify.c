@@ -11,7 +11,8 @@
 #include "base/str.h"
 #include "base/strv.h"
 
-/* How often the keeper hears of it: a guest that talks without end must not fill the way of what matters. */
+/* How often the keeper and the watchers hear of it: a guest that talks without end must not fill the way of what matters, nor
+ * have a watcher cut off who cannot read as fast. */
 #define STATUS_EVERY (100 * USEC_PER_MSEC)
 
 static int pass_status(struct event_source *s _unused_, void *userdata)
@@ -19,9 +20,11 @@ static int pass_status(struct event_source *s _unused_, void *userdata)
 	struct lx_front *f = userdata;
 	const struct lx_front_ask ask = { .run = f->run };
 
-	if (f->status)
-		(void)lx_front_ask(f, LX_FRONT_STATUS, &ask, f->status);
 	f->status_waits = false;
+	if (!f->status)
+		return 0;
+	lx_front_publish(f, LX_EVENT_STATUS, f->status);
+	(void)lx_front_ask(f, LX_FRONT_STATUS, &ask, f->status);
 	return 0;
 }
 
@@ -31,7 +34,6 @@ static void take_status(struct lx_front *f, const char *text)
 
 	if (!status || str_equal(f->status, status) || str_set(&f->status, status) < 0)
 		return;
-	lx_front_publish(f, LX_EVENT_STATUS, status);
 	if (f->status_timer && !f->status_waits) {
 		f->status_waits = true;
 		(void)event_set_timer(f->status_timer, time_now(CLOCK_MONOTONIC) + STATUS_EVERY);
