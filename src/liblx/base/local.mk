@@ -17,6 +17,8 @@ libbase_la_SOURCES += \
 	src/liblx/base/log.c \
 	src/liblx/base/log.h \
 	src/liblx/base/macro.h \
+	src/liblx/base/memory.c \
+	src/liblx/base/memory.h \
 	src/liblx/base/names.c \
 	src/liblx/base/names.h \
 	src/liblx/base/parse.c \

@@ -3,7 +3,6 @@
 #include "monitor/front.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/sock-error.h"
 #include "base/str.h"
 #include "sys/sys.h"
@@ -298,7 +298,7 @@ void lx_front_main(const struct lx_front_setup *setup)
 	}
 
 	tell(&f, LX_FRONT_HELLO);
-	(void)malloc_trim(0); /* what the keeper had freed when it made us */
+	memory_give_back();
 	r = event_run(f.loop);
 	lx_front_done(&f);
 	_exit(r == 0 ? EXIT_SUCCESS : EXIT_FAILURE);

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/filter.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/str.h"
 
 /* The plan's ids are those of the user's namespace, where the user is not root. */
@@ -156,7 +156,7 @@ static int up(struct lx_monitor *m, struct lx_error *err)
 
 	lx_monitor_set_state(m, LX_STATE_RUNNING);
 	/* a start takes memory that a run does not need, most of it for the filter of system calls */
-	(void)malloc_trim(0);
+	memory_give_back();
 	if (m->inst.plan->guest.init != LX_INIT_SYSTEMD && m->inst.plan->guest.init != LX_INIT_OTHER) {
 		log_info("%s cannot tell when it has booted, so it counts as ready at once", lx_init_kind_name(m->inst.plan->guest.init));
 		lx_monitor_set_ready(m);
