@@ -176,6 +176,21 @@ static void test_console_input_is_bounded_and_whole(void **state)
 	}
 }
 
+/* What does not go in goes in after the loop has run, at most a few times: a busy machine gets little done in one. */
+static void guest_writes(struct fixture *f, const char *data, size_t size)
+{
+	for (int tries = 0; size > 0; tries++) {
+		ssize_t n = write(f->guest_fd, data, size);
+
+		assert_true(n >= 0 || errno == EAGAIN);
+		assert_true(tries < 100);
+		if (n < 0)
+			run(f);
+		else
+			size -= (size_t)n;
+	}
+}
+
 static void test_console_slow_client_does_not_hold_the_guest(void **state)
 {
 	_cleanup_free_ char *block = malloc(4096);
@@ -183,11 +198,8 @@ static void test_console_slow_client_does_not_hold_the_guest(void **state)
 
 	memset(block, 'x', 4096);
 	assert_int_equal(fd_set_nonblock(f->guest_fd, true), 0);
-	for (int i = 0; i < 400; i++) {
-		assert_int_equal(fd_write_all(f->guest_fd, block, 4096), 0);
-		if (i % 8 == 0)
-			run(f);
-	}
+	for (int i = 0; i < 400; i++)
+		guest_writes(f, block, 4096);
 }
 
 static void test_console_drops_a_client_that_talks_nonsense(void **state)
