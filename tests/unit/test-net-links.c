@@ -193,8 +193,8 @@ static void test_links_refuse_in_words(void **state)
 		{ { VETH("eth0", .name = (char *)"a/b") }, 1, -EINVAL, "eth0: a/b cannot be the name of a link" },
 		{ { VETH("eth0", .host_name = (char *)"0123456789abcdef") }, 1, -EINVAL, "eth0: 0123456789abcdef cannot be the name of a link" },
 		{ { VETH("eth0", .link = (char *)"br 0") }, 1, -EINVAL, "eth0: br 0 cannot be the name of a bridge" },
-		{ { VETH("eth0", .link = (char *)"br9", .ipv4_address = v4, .ipv4_gateway = (char *)"auto") }, 1, -EINVAL,
-		  "eth0: ipv4.gateway = auto works with bridge lxbr0 of lx.conf only" },
+		{ { VETH("eth0", .link = (char *)"", .ipv4_address = v4, .ipv4_gateway = (char *)"auto") }, 1, -EINVAL,
+		  "eth0: ipv4.gateway = auto, but the link is on no bridge; write the gateway in " },
 		{ { VETH("eth0"), VETH("b", .name = (char *)"eth0") }, 2, -EEXIST,
 		  "b: the link's name eth0 is that of network eth0 already" },
 		{ { VETH("eth0", .host_name = (char *)"x"), VETH("eth1", .host_name = (char *)"x") }, 2, -EEXIST,
@@ -239,6 +239,37 @@ static void test_links_check_names_the_remedy(void **state)
 		 "eth0: the host has a link lxd146ca783b already");
 }
 
+static void test_gateway_is_the_address_of_another_bridge(void **state)
+{
+	FIXTURE(VETH("eth0", .link = (char *)"br9", .ipv4_gateway = (char *)"auto", .ipv6_gateway = (char *)"auto"));
+	_cleanup_(lx_links_done) struct lx_links links = { 0 };
+	const struct lx_link *link;
+	struct lx_error err = { 0 };
+
+	(void)state;
+	fake_text("links", "br9 7 bridge 1500 up 0\n");
+	fake_text("addresses", "6 10.1.0.1/24 0\n7 169.254.1.1/16 253\n7 10.9.0.1/24 0\n7 fe80::1/64 253\n7 fd09::1/64 0\n");
+	assert_done(build(&f, &links, &err), &err);
+	assert_done(lx_links_check(&links, &err), &err);
+	link = &links.list.items[0];
+	assert_string_equal(link->gateway4, "10.9.0.1");
+	assert_string_equal(link->gateway6, "fd09::1");
+}
+
+static void test_gateway_of_a_bridge_without_address(void **state)
+{
+	FIXTURE(VETH("eth0", .link = (char *)"br9", .ipv4_gateway = (char *)"auto"));
+	_cleanup_(lx_links_done) struct lx_links links = { 0 };
+	struct lx_error err = { 0 };
+
+	(void)state;
+	fake_text("links", "br9 7 bridge 1500 up 0\n");
+	fake_text("addresses", "6 10.1.0.1/24 0\n7 fd09::1/64 0\n");
+	assert_done(build(&f, &links, &err), &err);
+	assert_int_equal(lx_links_check(&links, &err), -EADDRNOTAVAIL);
+	assert_contains(err.text, "eth0: bridge br9 has no IPv4 address that could be the gateway; ");
+}
+
 static void test_veth_is_born_inside(void **state)
 {
 	FIXTURE(VETH("eth0"));
@@ -281,5 +312,6 @@ static void test_drivers_are_found_by_name(void **state)
 UNIT_MAIN(UNIT(test_links_of_an_empty_section), UNIT(test_links_say_what_was_asked_for), UNIT(test_links_take_the_mtu_of_lx_conf),
 	  UNIT(test_user_link_has_addresses_of_its_own), UNIT(test_user_link_refuses_what_leaves_no_gateway),
 	  UNIT(test_links_of_other_types), UNIT(test_links_need_a_network_of_our_own), UNIT(test_links_refuse_in_words),
-	  UNIT(test_links_check_names_the_remedy), UNIT(test_veth_is_born_inside), UNIT(test_veth_without_a_bridge),
+	  UNIT(test_links_check_names_the_remedy), UNIT(test_gateway_is_the_address_of_another_bridge), UNIT(test_gateway_of_a_bridge_without_address),
+	  UNIT(test_veth_is_born_inside), UNIT(test_veth_without_a_bridge),
 	  UNIT(test_drivers_are_found_by_name))

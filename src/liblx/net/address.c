@@ -130,6 +130,25 @@ int lx_address_batch(const struct lx_link *link, struct lx_ip_batch *batch)
 	return r;
 }
 
+int lx_address_of_link(int index, int family, char **ret)
+{
+	_cleanup_free_ struct sys_address *list = NULL;
+	size_t n = 0;
+	int r = sys_address_list(-1, &list, &n);
+
+	for (size_t i = 0; r >= 0 && i < n; i++) {
+		struct lx_address a = { .family = list[i].family };
+		char text[LX_ADDRESS_TEXT_MAX];
+
+		if (list[i].index != index || list[i].family != family || list[i].scope != RT_SCOPE_UNIVERSE)
+			continue;
+		memcpy(a.bytes, list[i].bytes, sizeof(a.bytes));
+		return str_set(ret, lx_address_format(&a, text));
+	}
+
+	return r < 0 ? r : -EADDRNOTAVAIL;
+}
+
 int lx_net_addresses(int netns_fd, char ***ret_v4, char ***ret_v6, struct lx_error *err)
 {
 	_cleanup_free_ struct sys_address *list = NULL;

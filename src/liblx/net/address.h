@@ -26,5 +26,8 @@ bool lx_address_contains(const struct lx_address *a, const struct lx_address *b)
 /* The network itself: host bits zero. */
 struct lx_address lx_address_network(const struct lx_address *a);
 
+/* The first global address of a link of our own network namespace, as text without its prefix; -EADDRNOTAVAIL. */
+int lx_address_of_link(int index, int family, char **ret);
+
 /* Lines that configure one link inside; none when nothing is static. */
 int lx_address_batch(const struct lx_link *link, struct lx_ip_batch *batch);

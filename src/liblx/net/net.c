@@ -112,21 +112,22 @@ static int build_bridge(const struct source *s, struct lx_link *link, struct lx_
 	return 0;
 }
 
-/* "auto" is the bridge's own address, which we know of the bridge that lx-net manages. */
+/* "auto" is the bridge's own address: that of lx-net's bridge is in lx.conf, another's is looked up at the start. */
 static int build_gateway(const struct source *s, const char *key, const char *wish, const char *of_bridge, char **ret,
 			 struct lx_error *err)
 {
+	const char *bridge = s->wish->link ?: s->settings->network.bridge;
 	struct lx_address a;
 	char text[LX_ADDRESS_TEXT_MAX], where[512];
 
 	if (str_empty(wish))
 		return 0;
-	if (!str_equal(wish, "auto"))
+	if (!str_equal(wish, "auto") || (!str_empty(bridge) && !str_equal(bridge, s->settings->network.bridge)))
 		return str_set(ret, wish) < 0 ? lx_error_oom(err) : 0;
 
-	if (s->wish->link && !str_equal(s->wish->link, s->settings->network.bridge))
-		return lx_error_say(err, -EINVAL, "%s: %s = auto works with bridge %s of lx.conf only; write the address in %s",
-				    s->wish->label, key, s->settings->network.bridge ?: "(none)", origin(s, key, where, sizeof(where)));
+	if (str_empty(bridge))
+		return lx_error_say(err, -EINVAL, "%s: %s = auto, but the link is on no bridge; write the gateway in %s", s->wish->label,
+				    key, origin(s, key, where, sizeof(where)));
 	if (str_empty(of_bridge) || lx_address_parse(of_bridge, 0, &a) < 0)
 		return lx_error_say(err, -EINVAL, "%s: %s = auto, but the bridge has no such address in lx.conf; write the gateway in %s",
 				    s->wish->label, key, origin(s, key, where, sizeof(where)));
@@ -248,11 +249,28 @@ int lx_links_build(const struct lx_config *config, const struct lx_settings *set
 
 /* ---- apply --------------------------------------------------------------------------------------------------- */
 
-int lx_links_check(const struct lx_links *links, struct lx_error *err)
+static int find_gateway(const struct lx_link *link, int family, char **gateway, struct lx_error *err)
+{
+	struct sys_link bridge;
+	int r;
+
+	if (!str_equal(*gateway, "auto"))
+		return 0;
+	r = sys_link_get(link->bridge, &bridge);
+	r = r < 0 ? r : lx_address_of_link(bridge.index, family, gateway);
+	if (r == -EADDRNOTAVAIL)
+		return lx_error_say(err, r, "%s: bridge %s has no IPv%d address that could be the gateway; write the gateway in place of auto",
+				    link->label, link->bridge, family == AF_INET ? 4 : 6);
+	return r < 0 ? lx_error_set(err, r, "%s: look for the address of bridge %s", link->label, link->bridge) : 0;
+}
+
+int lx_links_check(struct lx_links *links, struct lx_error *err)
 {
 	vec_for_each(link, &links->list) {
 		int r = link->driver->check ? link->driver->check(link, err) : 0;
 
+		r = r < 0 ? r : find_gateway(link, AF_INET, &link->gateway4, err);
+		r = r < 0 ? r : find_gateway(link, AF_INET6, &link->gateway6, err);
 		if (r < 0)
 			return r;
 	}

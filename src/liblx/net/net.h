@@ -69,7 +69,7 @@ void lx_links_done(struct lx_links *links);
 int lx_links_build(const struct lx_config *config, const struct lx_settings *settings, const struct lx_host *host,
 		   const char *run_id, struct lx_links *ret, struct lx_error *err);
 /* Are bridges there, are host names free? Looks, changes nothing. */
-int lx_links_check(const struct lx_links *links, struct lx_error *err);
+int lx_links_check(struct lx_links *links, struct lx_error *err);
 /* Loads iproute2 while the caller goes on, when lx_links_up() will need it. */
 int lx_links_begin(struct lx_links *links, struct lx_error *err);
 /* One batch on the host (veth pairs whose peer is born in pid's network namespace). On failure nothing is left. */
