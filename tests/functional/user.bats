@@ -362,6 +362,14 @@ hooked()
 	[ ! -e "$dir/$c.obeyed" ]
 }
 
+@test "... nor what a user's environment says of the first namespace" {
+	local mark=4026531837
+	[ "$(stat -Lc %i /proc/self/ns/user)" = "$mark" ] || skip "root of another user namespace"
+	hooked
+	export LX_USER_NAMESPACE=$mark
+	refuses "lx-start: $c: *$store/$c belongs to uid $alice, *" lx-start -P "$store" "$c"
+}
+
 @test "... but root's own containers in the same place" {
 	hooked
 	chown 0:0 "$store/$c" "$store/$c/config"

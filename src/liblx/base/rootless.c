@@ -10,6 +10,7 @@
 #include "base/str.h"
 
 #define MARK "LX_USER_NAMESPACE"
+#define FIRST_NAMESPACE "4026531837" /* the kernel's PROC_USER_INIT_INO */
 
 /* A namespace is its inode, which nobody else has as long as a process is in it. */
 static int own_namespace(char *text, size_t size)
@@ -22,12 +23,13 @@ static int own_namespace(char *text, size_t size)
 	return 0;
 }
 
+/* Root of the first namespace is the host's root, whatever an environment says that sudo -E or su -m have kept. */
 bool rootless_inside(void)
 {
 	const char *mark = secure_getenv(MARK);
 	char own[32];
 
-	return mark && own_namespace(own, sizeof(own)) >= 0 && str_equal(mark, own);
+	return mark && !str_equal(mark, FIRST_NAMESPACE) && own_namespace(own, sizeof(own)) >= 0 && str_equal(mark, own);
 }
 
 bool rootless(void)
