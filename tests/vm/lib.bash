@@ -74,7 +74,7 @@ machine_start()
 	cat < "$work/output" 3>&- 4>&- 5>&- 6>&- &
 	relay=$!
 
-	qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none \
+	setpriv --pdeathsig KILL qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none \
 		-machine q35,usb=off,vmport=off,memory-backend=ram -accel tcg,thread=multi -cpu max -smp "$vm_cpus" \
 		-m "$vm_memory" \
 		-object "memory-backend-file,id=ram,size=$vm_memory,mem-path=$snapshot/ram,$ram" \
@@ -99,27 +99,47 @@ machine_runs()
 }
 
 # Switches it off: nothing in it is worth a shutdown.
-machine_end()
+machine_kill()
 {
 	[ -n "${qemu:-}" ] || return 0
 	kill -9 "$qemu" 2> /dev/null || :
 	wait "$qemu" 2> /dev/null || :
 	qemu=
-	wait "$relay" || : # what it had written is out
+	: <> "$work/output" # a relay that still waits for QEMU to open it sees an end
 }
 
+machine_end()
+{
+	machine_kill
+	[ -z "${relay:-}" ] || wait "$relay" || : # what it had written is out
+}
+
+# The directory goes first: the relay may wait for somebody who reads.
 machine_end_and_clean()
 {
-	machine_end
+	trap '' INT TERM HUP
+	machine_kill
 	rm -rf "$work"
+	[ -z "${relay:-}" ] || wait "$relay" || :
+}
+
+# What runs left that were killed; those that live hold a lock. Not the newest ones, which are about to take theirs.
+forget_killed()
+{
+	find "$1" -maxdepth 1 -type d -name 'lx-machine.*' -user "$(id -u)" -mmin +1 -exec flock -n {} rm -rf {} \;
 }
 
 # Work files on a disk: memory and disks of the guest are large.
 machine_begin()
 {
-	work=$(mktemp -d "${TMPDIR:-/var/tmp}/lx-vm.XXXXXX") || exit
+	local place=${TMPDIR:-/var/tmp}
+
+	forget_killed "$place"
+	work=$(mktemp -d "$place/lx-machine.XXXXXX") || exit
 	trap machine_end_and_clean EXIT
 	trap 'exit 130' INT TERM HUP
+	exec {work_lock}< "$work"
+	flock "$work_lock"
 }
 
 machine_explain()
