@@ -11,14 +11,17 @@
 #include "lifecycle/audit.h"
 #include "security/security.h"
 
+static const struct lx_host plain_host, selinux_host = { .selinux = true };
+
 static bool is_not_built(const char *key)
 {
 	return (str_equal(key, "security.seccomp") && !lx_seccomp_is_available()) ||
-	       (str_equal(key, "security.apparmor") && !lx_lsm_apparmor.built);
+	       (str_equal(key, "security.apparmor") && !lx_lsm_apparmor.built) ||
+	       (str_equal(key, "security.selinux") && !lx_lsm_selinux.built);
 }
 
 /* Layers that this build has not are counted as if they were there. */
-static int score_of(char *const *assignments, char *why, size_t size, const char *key)
+static int score_on(const struct lx_host *host, char *const *assignments, char *why, size_t size, const char *key)
 {
 	_cleanup_config_ struct lx_config *config = NULL;
 	struct lx_finding *findings;
@@ -35,7 +38,7 @@ static int score_of(char *const *assignments, char *why, size_t size, const char
 	close(fd);
 	rmdir(path);
 
-	score = lx_audit_config(config, &findings, &n, &err);
+	score = lx_audit_config(config, host, &findings, &n, &err);
 	assert_true(score >= 0);
 	for (size_t i = 0; i < n; i++) {
 		worth += findings[i].worth;
@@ -53,6 +56,11 @@ static int score_of(char *const *assignments, char *why, size_t size, const char
 	return score;
 }
 
+static int score_of(char *const *assignments, char *why, size_t size, const char *key)
+{
+	return score_on(&plain_host, assignments, why, size, key);
+}
+
 /* Everything closed that can be closed. */
 #define BEST                                                                                                               \
 	(char *)"security.no-new-privileges=yes", (char *)"cgroup.memory.max=1G", (char *)"cgroup.pids.max=100",           \
@@ -63,6 +71,18 @@ static void test_audit_worth_is_100(void **state _unused_)
 	char *best[] = { BEST, NULL };
 
 	assert_int_equal(score_of(best, NULL, 0, NULL), 100);
+}
+
+/* The row of the other module takes the place of the profile's. */
+static void test_audit_on_a_host_with_selinux(void **state _unused_)
+{
+	char *unconfined[] = { BEST, (char *)"security.apparmor=unconfined", NULL };
+	char *none[] = { BEST, (char *)"security.selinux=none", NULL };
+	char why[256] = "";
+
+	assert_int_equal(score_on(&selinux_host, unconfined, NULL, 0, NULL), 100);
+	assert_int_equal(score_on(&selinux_host, none, why, sizeof(why), "security.selinux"), lx_lsm_selinux.built ? 93 : 100);
+	assert_contains(why, lx_lsm_selinux.built ? "that of who starts it" : "no SELinux");
 }
 
 /* Each way to open something, the layer that it takes from, and a word of the reason. */
@@ -121,19 +141,19 @@ static void test_audit_each_layer_that_is_off_costs(void **state _unused_)
 	}
 }
 
-static struct lx_finding *all_findings(size_t *ret_n)
+static struct lx_finding *all_findings(const struct lx_host *host, size_t *ret_n)
 {
 	static const struct lx_config nothing_said = { 0 };
 	struct lx_finding *findings;
 
-	assert_true(lx_audit_config(&nothing_said, &findings, ret_n, NULL) >= 0);
+	assert_true(lx_audit_config(&nothing_said, host, &findings, ret_n, NULL) >= 0);
 	return findings;
 }
 
 static void test_audit_each_layer_has_its_opening(void **state _unused_)
 {
 	size_t n;
-	struct lx_finding *findings = all_findings(&n);
+	struct lx_finding *findings = all_findings(&plain_host, &n);
 
 	for (size_t i = 0; i < n; i++) {
 		bool found = false;
@@ -147,13 +167,11 @@ static void test_audit_each_layer_has_its_opening(void **state _unused_)
 }
 
 /* In the table of lx-audit(1), one line for each. */
-static void test_audit_the_manual_has_the_weights(void **state _unused_)
+static void check_manual(const char *page, const struct lx_host *host)
 {
-	_cleanup_free_ char *path = str_format("%s/doc/man/lx-audit.1.in", getenv("top_srcdir") ?: "."), *page = NULL;
 	size_t n;
-	struct lx_finding *findings = all_findings(&n);
+	struct lx_finding *findings = all_findings(host, &n);
 
-	assert_true(file_read(AT_FDCWD, path, FILE_TEXT_MAX, &page, NULL) >= 0);
 	for (size_t i = 0; i < n; i++) {
 		char row[128];
 
@@ -178,6 +196,15 @@ static void test_audit_owners_of_binds_cost(void **state _unused_)
 	assert_contains(why, "files of the host's root");
 }
 
+static void test_audit_the_manual_has_the_weights(void **state _unused_)
+{
+	_cleanup_free_ char *path = str_format("%s/doc/man/lx-audit.1.in", getenv("top_srcdir") ?: "."), *page = NULL;
+
+	assert_true(file_read(AT_FDCWD, path, FILE_TEXT_MAX, &page, NULL) >= 0);
+	check_manual(page, &plain_host);
+	check_manual(page, &selinux_host);
+}
+
 static void test_audit_what_is_closed_further_costs_nothing(void **state _unused_)
 {
 	char *closed[] = { (char *)"security.capabilities.keep=chown,kill", (char *)"security.securebits=noroot",
@@ -190,6 +217,7 @@ static void test_audit_what_is_closed_further_costs_nothing(void **state _unused
 
 UNIT_MAIN(
 	UNIT(test_audit_worth_is_100),
+	UNIT(test_audit_on_a_host_with_selinux),
 	UNIT(test_audit_each_layer_that_is_off_costs),
 	UNIT(test_audit_each_layer_has_its_opening),
 	UNIT(test_audit_the_manual_has_the_weights),

@@ -22,6 +22,8 @@ struct layer {
 	unsigned worth;
 	/* How many of worth; *why says what is missing. */
 	unsigned (*judge)(const struct lx_config *config, const struct layer *layer, struct buf *why);
+	/* Not a layer of every host; NULL: it is. */
+	bool (*is_of)(const struct lx_host *host);
 };
 
 static unsigned less(unsigned worth, unsigned loss)
@@ -227,6 +229,30 @@ static unsigned judge_profile(const struct lx_config *config, const struct layer
 	return worth;
 }
 
+/* In the place of a profile where the host has SELinux: one worth, since a kernel that runs one of them seldom runs both. */
+static unsigned judge_context(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	if (!lx_lsm_selinux.built) {
+		buf_add(why, "this build of lx has no SELinux");
+		return 0;
+	}
+	if (str_equal(config->security.selinux, "none")) {
+		buf_add(why, "no context of SELinux: it runs in that of who starts it");
+		return 0;
+	}
+	return layer->worth;
+}
+
+static bool has_selinux(const struct lx_host *host)
+{
+	return host->selinux;
+}
+
+static bool has_no_selinux(const struct lx_host *host)
+{
+	return !host->selinux;
+}
+
 static unsigned judge_nnp(const struct lx_config *config, const struct layer *layer, struct buf *why)
 {
 	if (config->security.no_new_privileges)
@@ -330,7 +356,7 @@ static unsigned judge_monitor(const struct lx_config *config, const struct layer
 	return 0;
 }
 
-/* The sum is 100: who adds a layer takes its worth from others, here and in doc/man/lx-audit.1.in. */
+/* The sum on each host is 100: who adds a layer takes its worth from others, here and in doc/man/lx-audit.1.in. */
 static const struct layer layers[] = {
 	{ "ids", "container.privileged", 28, judge_ids },
 	{ "pid namespace", "namespace.pid", 6, judge_pid },
@@ -340,7 +366,8 @@ static const struct layer layers[] = {
 	{ "cgroup namespace", "namespace.cgroup", 4, judge_cgroup },
 	{ "capabilities", "security.capabilities.drop", 9, judge_caps },
 	{ "system calls", "security.seccomp", 14, judge_seccomp },
-	{ "profile", "security.apparmor", 7, judge_profile },
+	{ "profile", "security.apparmor", 7, judge_profile, has_no_selinux },
+	{ "context", "security.selinux", 7, judge_context, has_selinux },
 	{ "new privileges", "security.no-new-privileges", 2, judge_nnp },
 	{ "devices", "device", 6, judge_devices },
 	{ "mounts", "mount", 4, judge_mounts },
@@ -351,43 +378,58 @@ static const struct layer layers[] = {
 	{ "monitor", "monitor.sandbox", 2, judge_monitor },
 };
 
-int lx_audit_config(const struct lx_config *config, struct lx_finding **ret, size_t *ret_n, struct lx_error *err)
+static int judge(const struct lx_config *config, const struct layer *layer, struct lx_finding *ret, struct lx_error *err)
+{
+	_cleanup_buf_ struct buf why = BUF_INIT;
+	unsigned points = layer->judge(config, layer, &why);
+
+	buf_add(&why, "");
+	*ret = (struct lx_finding){
+		.layer = layer->name,
+		.key = layer->key,
+		.points = points,
+		.worth = layer->worth,
+		.detail = buf_steal(&why),
+	};
+	return ret->detail ? (int)points : lx_error_oom(err);
+}
+
+int lx_audit_config(const struct lx_config *config, const struct lx_host *host, struct lx_finding **ret, size_t *ret_n,
+		    struct lx_error *err)
 {
 	struct lx_finding *findings = calloc(array_size(layers), sizeof(*findings));
-	int score = 0;
+	int score = 0, r = findings ? 0 : lx_error_oom(err);
+	size_t n = 0;
 
-	for (size_t i = 0; findings && i < array_size(layers); i++) {
-		_cleanup_buf_ struct buf why = BUF_INIT;
-		unsigned points = layers[i].judge(config, &layers[i], &why);
-
-		buf_add(&why, "");
-		findings[i] = (struct lx_finding){
-			.layer = layers[i].name,
-			.key = layers[i].key,
-			.points = points,
-			.worth = layers[i].worth,
-			.detail = buf_steal(&why),
-		};
-		score += (int)points;
-		if (!findings[i].detail) {
-			lx_findings_free(findings, i);
-			findings = NULL;
-		}
+	for (size_t i = 0; r >= 0 && i < array_size(layers); i++) {
+		if (layers[i].is_of && !layers[i].is_of(host))
+			continue;
+		r = judge(config, &layers[i], &findings[n], err);
+		score += r;
+		n += r >= 0;
 	}
-	if (!findings)
-		return lx_error_oom(err);
+	if (r < 0) {
+		lx_findings_free(findings, n);
+		return r;
+	}
 
 	*ret = findings;
-	*ret_n = array_size(layers);
+	*ret_n = n;
 	return score;
 }
 
 LX_PUBLIC int lx_audit(struct lx_container *c, struct lx_finding **ret, size_t *ret_n, struct lx_error *err)
 {
 	const struct lx_config *config;
+	struct lx_host host;
 	int r = lx_container_config(c, &config, err);
 
-	return r < 0 ? r : lx_audit_config(config, ret, ret_n, err);
+	if (r < 0)
+		return r;
+	r = lx_host_probe_modules(&host);
+	if (r < 0)
+		return lx_error_set(err, r, "look for the kernel's security modules");
+	return lx_audit_config(config, &host, ret, ret_n, err);
 }
 
 LX_PUBLIC void lx_findings_free(struct lx_finding *findings, size_t n)
