@@ -440,6 +440,27 @@ int sys_selinux_check(const char *context)
 	return script_call("sys_selinux_check", "%s", context);
 }
 
+int sys_selinux_may(const char *who, const char *what, const char *class, const char *permission, bool *ret)
+{
+	int r = script_call("sys_selinux_may", "%s, %s, %s, %s", who, what, class, permission);
+
+	*ret = r == 0;
+	return r == -EACCES ? 0 : r;
+}
+
+bool sys_selinux_is_enforcing(void)
+{
+	return script_call("sys_selinux_is_enforcing", "%s", "-");
+}
+
+int sys_selinux_label(int fd, char **ret)
+{
+	int r = script_call("sys_selinux_label", "%d", fd);
+
+	*ret = r < 0 ? NULL : strdup("u:r:disk_t:s0");
+	return r;
+}
+
 int sys_xattr_set(int fd, const char *name, const void *value, size_t size)
 {
 	(void)value;

@@ -187,3 +187,23 @@ shared_with()
 	refuses "lx-start: $c: *no context system_u:object_r:no_such_t:s0*mount-context*" lx-start "$c"
 	gone
 }
+
+@test "a root with a label of the host's is refused, and told how to get one, where the policy is enforced" {
+	new -B dir
+	lx-start "$c"
+	lx-stop -k "$c"
+	enforcing
+	refuses "lx-start: $c: *has the label *, which is not for containers; *\"chcon -R *\"; see *" lx-start "$c"
+	gone
+	eval "$(cut -d '"' -f 2 <<< "$stderr")"
+	lx-start "$c"
+	inside sh -c 'echo text > /root/file && cat /root/file'
+}
+
+@test "lx-audit counts the context in the profile's place" {
+	new
+	lx-audit "$c" | grep -q '^context '
+	fails grep -q '^profile ' <<< "$(lx-audit "$c")"
+	set_key security.selinux none
+	lx-audit "$c" | grep '^context ' | grep -q 'who starts it'
+}

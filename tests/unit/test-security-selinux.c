@@ -103,6 +103,30 @@ static void test_selinux_mount_context_alone_is_asked_for_too(void **state _unus
 	assert_string_equal(fake_log(), "sys_selinux_check(a:b:d_t:s0) = 0\n");
 }
 
+static int check_root(bool enforcing, int may, struct lx_error *err)
+{
+	_cleanup_(lx_lsm_done) struct lx_lsm lsm = LX_LSM_INIT;
+
+	fake_reset();
+	fake_result_always("sys_selinux_is_enforcing", enforcing);
+	fake_result_always("sys_selinux_may", may);
+	assert_done(build(&with_types, "auto", NULL, &lsm, err), err);
+	return lx_lsm_check_root(&lsm, 7, "/srv/web", err);
+}
+
+static void test_selinux_a_root_with_a_label_of_the_hosts_is_refused(void **state _unused_)
+{
+	struct lx_error err = { 0 };
+
+	assert_done(check_root(true, 0, &err), &err);
+	assert_contains(fake_log(), "sys_selinux_may(system_u:system_r:lx_container_t:s0:c1,c2, u:r:disk_t:s0, dir, search)");
+	assert_done(check_root(true, -ENOENT, &err), &err);
+	assert_done(check_root(false, -EACCES, &err), &err);
+	assert_int_equal(check_root(true, -EACCES, &err), -EACCES);
+	assert_contains(err.text, "/srv/web has the label u:r:disk_t:s0, ");
+	assert_contains(err.text, "chcon -R system_u:object_r:lx_file_t:s0:c1,c2 /srv/web");
+}
+
 static void test_selinux_categories_are_wanted_for_auto_only(void **state _unused_)
 {
 	struct lx_config config = { 0 };
@@ -123,4 +147,5 @@ UNIT_MAIN(
 	UNIT(test_selinux_refuses_what_is_asked_for_and_not_there),
 	UNIT(test_selinux_asks_the_policy_for_both_contexts),
 	UNIT(test_selinux_mount_context_alone_is_asked_for_too),
+	UNIT(test_selinux_a_root_with_a_label_of_the_hosts_is_refused),
 	UNIT(test_selinux_categories_are_wanted_for_auto_only))

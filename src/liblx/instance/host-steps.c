@@ -91,6 +91,8 @@ static int storage_up(struct lx_instance *inst, struct lx_error *err)
 		r = inst->storage.driver->open(&inst->storage, &inst->plan->map, config->rootfs.read_only, &inst->root_fd, err);
 	if (r >= 0)
 		r = check_owner(inst, err);
+	if (r >= 0)
+		r = lx_lsm_check_root(&inst->plan->security.lsm, inst->root_fd, inst->storage.source, err);
 	if (r >= 0 && config->rootfs.read_only && inst->plan->user_namespace)
 		r = lock_root(inst, err);
 	if (r < 0)

@@ -94,6 +94,21 @@ int lx_lsm_check(const struct lx_lsm *lsm, struct lx_error *err)
 	return 0;
 }
 
+int lx_lsm_check_root(const struct lx_lsm *lsm, int root_fd, const char *path, struct lx_error *err)
+{
+	for (size_t i = 0; i < LX_LSM_MAX; i++) {
+		const struct lx_lsm_part *part = &lsm->parts[i];
+		int r = part->label && lx_lsm_drivers[i]->check_root ? lx_lsm_drivers[i]->check_root(part, root_fd, path, err) : 0;
+
+		if (r < 0) {
+			lx_error_prefix(err, "%s", lx_lsm_drivers[i]->name);
+			return r;
+		}
+	}
+
+	return 0;
+}
+
 int lx_lsm_load(const struct lx_lsm *lsm, const struct lx_settings *settings, struct lx_error *err)
 {
 	for (size_t i = 0; i < LX_LSM_MAX; i++) {

@@ -65,6 +65,8 @@ struct lx_lsm_driver {
 	/* Those below are not called for a part without label and mount context, and are NULL when built is false. */
 	/* Does the kernel know the labels? Nothing is changed. NULL: load() tells. */
 	int (*check)(const struct lx_lsm_part *part, struct lx_error *err);
+	/* May who has the label use that root file system? path: for the message. NULL: labels are not on files. */
+	int (*check_root)(const struct lx_lsm_part *part, int root_fd, const char *path, struct lx_error *err);
 	/* Is what the label names there? Loads policy. On failure nothing is left in the kernel. NULL: there is none. */
 	int (*load)(const struct lx_lsm_part *part, const struct lx_settings *settings, struct lx_error *err);
 	/* Removes what load() has put under policy_name; fine when it is not there. NULL: nothing to remove. */
@@ -92,6 +94,8 @@ void lx_lsm_print(const struct lx_lsm *lsm, struct buf *out);
 
 /* The cheap part of it, before anything is made. */
 int lx_lsm_check(const struct lx_lsm *lsm, struct lx_error *err);
+/* As soon as there is a root file system. */
+int lx_lsm_check_root(const struct lx_lsm *lsm, int root_fd, const char *path, struct lx_error *err);
 int lx_lsm_load(const struct lx_lsm *lsm, const struct lx_settings *settings, struct lx_error *err);
 /* "apparmor:lx-web": what lx_lsm_load() will load of this part, for the journal; NULL text: nothing. -ENOMEM. */
 int lx_lsm_journal_name(const struct lx_lsm *lsm, size_t part, char **ret);

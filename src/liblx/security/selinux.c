@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/str.h"
 #include "host/selinux.h"
 #include "security/lsm.h"
@@ -106,6 +107,28 @@ static int check(const struct lx_lsm_part *part, struct lx_error *err)
 	return r < 0 ? r : check_context("selinux.mount-context", part->mount_context, err);
 }
 
+/* Only its top is looked at; init's exec tells of the rest. */
+static int check_root(const struct lx_lsm_part *part, int root_fd, const char *path, struct lx_error *err)
+{
+	_cleanup_free_ char *label = NULL;
+	bool may = true;
+	int r;
+
+	if (!sys_selinux_is_enforcing())
+		return 0;
+	r = sys_selinux_label(root_fd, &label);
+	if (r >= 0)
+		r = sys_selinux_may(part->label, label, "dir", "search", &may);
+	if (r == -ENOMEM)
+		return lx_error_oom(err);
+	if (r < 0 || may) /* what cannot be asked here the kernel decides later */
+		return 0;
+	if (!part->mount_context)
+		return lx_error_say(err, -EACCES, "%s may not use files with the label %s, which %s has", part->label, label, path);
+	return lx_error_say(err, -EACCES, "%s has the label %s, which is not for containers; give it one that is with \"chcon -R %s %s\"", path,
+			    label, part->mount_context, path);
+}
+
 static int forget(const struct lx_settings *settings, const char *run_id, struct lx_error *err)
 {
 	return lx_selinux_level_release(settings, run_id, err);
@@ -120,6 +143,7 @@ const struct lx_lsm_driver lx_lsm_selinux = {
 	.build = build,
 	.absence = absence,
 	.check = check,
+	.check_root = check_root,
 	.forget = forget,
 	.attribute = "exec",
 	.prefix = "",

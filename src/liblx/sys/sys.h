@@ -193,6 +193,12 @@ int sys_address_list(int netns_fd, struct sys_address **ret, size_t *ret_n);
 
 /* selinux.c: does the policy know this context? -EINVAL: no; -ENOENT: no SELinux here. */
 int sys_selinux_check(const char *context);
+/* May a process of the context who do that to what, were the policy enforced ("dir", "search")? -ENOENT: no SELinux here, or a
+ * policy that does not know the words. */
+int sys_selinux_may(const char *who, const char *what, const char *class, const char *permission, bool *ret);
+bool sys_selinux_is_enforcing(void);
+/* Of the file itself, also by a descriptor that cannot read; free(). */
+int sys_selinux_label(int fd, char **ret);
 
 /* veth.c: links without iproute2 */
 struct sys_veth {
