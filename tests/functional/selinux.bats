@@ -101,6 +101,21 @@ shared_with()
 	same "" "$(denials)"
 }
 
+@test "a Debian guest boots with no failed unit while the policy is enforced, and is refused nothing" {
+	new_name
+	lx-create "$c" -t debian -- --release bookworm > "$dir/create" 2>&1 || {
+		grep -qE 'no mirror of Debian|debootstrap' "$dir/create" || { cat "$dir/create" >&2; return 1; }
+		skip "no image, and nothing to build one: $(tail -n 1 "$dir/create")"
+	}
+	denials > /dev/null || true
+	enforcing
+	lx-start --wait=ready --timeout 300s "$c"
+	same running "$(inside systemctl is-system-running --wait)"
+	same "" "$(inside systemctl --failed --no-legend --plain)"
+	lx-stop "$c"
+	same "" "$(denials)"
+}
+
 @test "lx-execute while the policy is enforced" {
 	enforcing
 	new
