@@ -96,6 +96,16 @@ static bool goes_before(const struct lx_candidate *a, const struct lx_candidate 
 	return strcmp(a->name, b->name) < 0;
 }
 
+/* One of those without a place that it waits for; such a one has always one. */
+static size_t step_back(const struct graph *g, const size_t *places, size_t at)
+{
+	size_t j = 0;
+
+	while (!g->waits[at * g->n + j] || places[j] != SIZE_MAX)
+		j++;
+	return j;
+}
+
 /* Some of those without a place form a ring: whoever is entered once more on a walk along what they wait for. */
 static int explain_ring(const struct graph *g, const size_t *places, struct lx_error *err)
 {
@@ -105,20 +115,12 @@ static int explain_ring(const struct graph *g, const size_t *places, struct lx_e
 	while (places[at] != SIZE_MAX)
 		at++;
 	for (size_t step = 0; step < g->n; step++) /* after as many steps it is on the ring */
-		for (size_t j = 0; j < g->n; j++)
-			if (g->waits[at * g->n + j] && places[j] == SIZE_MAX) {
-				at = j;
-				break;
-			}
+		at = step_back(g, places, at);
 
 	first = at;
 	buf_add(&text, g->candidates[at].name);
 	do {
-		for (size_t j = 0; j < g->n; j++)
-			if (g->waits[at * g->n + j] && places[j] == SIZE_MAX) {
-				at = j;
-				break;
-			}
+		at = step_back(g, places, at);
 		buf_addf(&text, " after %s", g->candidates[at].name);
 	} while (at != first);
 	if (text.failed)

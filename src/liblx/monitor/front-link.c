@@ -19,9 +19,6 @@
 #include "console/log.h"
 
 #define PATIENCE (5 * USEC_PER_SEC)
-/* A front that dies again and again is being attacked: after that many within this time the container is stopped. */
-#define DEATHS_MAX 5
-#define DEATHS_WITHIN (60 * USEC_PER_SEC)
 
 static void bury(struct lx_monitor *m)
 {
@@ -164,7 +161,7 @@ static void stop_for_good(struct lx_monitor *m)
 {
 	struct lx_error error = { 0 };
 
-	log_error("the monitor's front died %u times within a minute; the container is stopped", m->front.deaths);
+	log_error("the monitor's front died %u times within a minute; the container is stopped", m->front.deaths.n);
 	m->sequel = LX_SEQUEL_STOP;
 	if (lx_monitor_begin_stop(m, m->inst.plan->stop_signal, m->inst.config->container.stop_timeout, true, &error) < 0)
 		log_error("%s", error.text);
@@ -173,16 +170,11 @@ static void stop_for_good(struct lx_monitor *m)
 /* Its callers are cut off, and connect again if they like; who made a run of lx-execute is gone for good. */
 static void replace(struct lx_monitor *m)
 {
-	usec_t now = time_now(CLOCK_MONOTONIC);
 	struct lx_error error = { 0 };
 
 	log_warn("the monitor's front (pid %d) died", (int)m->front.pid);
 	bury(m);
-	if (now > m->front.first_death + DEATHS_WITHIN) {
-		m->front.first_death = now;
-		m->front.deaths = 0;
-	}
-	if (++m->front.deaths >= DEATHS_MAX) {
+	if (lx_deaths_too_many(&m->front.deaths)) {
 		stop_for_good(m);
 		return;
 	}

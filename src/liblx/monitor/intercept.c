@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The monitor's side of intercepted system calls: it keeps a copy of every listener, so that callers wait when the agent has
- * died, and makes another one. What the dead one was answering fails with EIO. An agent that dies more than LX_AGENT_DEATHS
- * times in a minute is not replaced: the listeners are closed, and the kernel answers ENOSYS from then on until the container
- * is started again. lx-info and the log say so.
+ * died, and makes another one. What the dead one was answering fails with EIO. An agent that dies again and again is not
+ * replaced (LX_DEATHS_MAX): the listeners are closed, and the kernel answers ENOSYS from then on until the container is started
+ * again. lx-info and the log say so.
  */
 #include "monitor/monitor.h"
 
@@ -13,9 +13,6 @@
 
 #include "base/log.h"
 #include "base/process.h"
-
-#define DEATHS_MAX 5
-#define DEATHS_PERIOD (60 * USEC_PER_SEC)
 
 struct listener {
 	struct list list;
@@ -100,18 +97,6 @@ static void stop_agent(struct lx_intercept *intercept)
 	lx_agent_done(&intercept->agent);
 }
 
-/* One more death; too many of them? */
-static bool is_hopeless(struct lx_intercept *intercept)
-{
-	usec_t now = time_now(CLOCK_MONOTONIC);
-
-	if (now - intercept->first_death > DEATHS_PERIOD) {
-		intercept->first_death = now;
-		intercept->deaths = 0;
-	}
-	return ++intercept->deaths > DEATHS_MAX;
-}
-
 static void give_up(struct lx_monitor *m, const char *reason)
 {
 	log_error("%s; intercepted system calls answer ENOSYS until the next start", reason);
@@ -129,7 +114,7 @@ static int agent_ended(struct event_source *s _unused_, int fd _unused_, uint32_
 	log_warn("the agent for intercepted system calls, process %d, died", (int)m->intercept.agent.pid);
 	fail_open_calls(&m->intercept);
 	stop_agent(&m->intercept);
-	if (is_hopeless(&m->intercept)) {
+	if (lx_deaths_too_many(&m->intercept.deaths)) {
 		give_up(m, "it died too often");
 	} else if (start_agent(m, &error) < 0) {
 		stop_agent(&m->intercept);
@@ -205,5 +190,5 @@ void lx_monitor_stop_intercepting(void *monitor)
 	list_for_each_safe(l, &m->intercept.listeners)
 		drop_listener(container_of(l, struct listener, list));
 	m->intercept.given_up = false;
-	m->intercept.deaths = 0;
+	m->intercept.deaths = (struct lx_deaths) { 0 };
 }

@@ -26,6 +26,15 @@ enum lx_sequel {
 	LX_SEQUEL_REBOOT,
 };
 
+/* deaths.c: a process of the monitor's that dies for this many times within a minute is not replaced any more. */
+#define LX_DEATHS_MAX 5
+struct lx_deaths {
+	usec_t first;                   /* of those that count */
+	unsigned n;
+};
+/* One more. */
+bool lx_deaths_too_many(struct lx_deaths *deaths);
+
 /* Calls that lx answers in the kernel's place. */
 struct lx_intercept {
 	struct lx_agent agent;
@@ -33,8 +42,7 @@ struct lx_intercept {
 	struct list listeners;
 	size_t n_listeners;
 	uint32_t last_number;
-	usec_t first_death;             /* of a row of them */
-	unsigned deaths;
+	struct lx_deaths deaths;
 	bool given_up;
 };
 
@@ -45,8 +53,7 @@ struct lx_front_link {
 	struct event_source *source;
 	bool greeted;                   /* it is in its sandbox */
 	bool in_groups;                 /* it stands in the run's control groups */
-	unsigned deaths;                /* since ... */
-	usec_t first_death;
+	struct lx_deaths deaths;
 };
 
 struct lx_monitor {
