@@ -153,6 +153,7 @@ many_attaches()
 
 @test "an attaching process cannot be looked into or traced before it is the guest's" {
 	attacker
+	set_key security.apparmor unconfined # a profile alone would do
 	lx-start "$c"
 	hunted 3 many_attaches
 	same "saw nothing" "$output"
@@ -183,7 +184,8 @@ many_attaches()
 @test "a /proc that the guest has replaced does not change what an attach gives up" {
 	attacker
 	lx-start "$c"
-	rights="mkdir -p /tmp/p && mount -t proc proc /tmp/p && grep -E '^(CapBnd|Seccomp):' /tmp/p/self/status; cat /tmp/p/self/uid_map; umount /tmp/p"
+	rights="mkdir -p /tmp/proc && mount -t proc proc /tmp/proc && grep -E '^(CapBnd|Seccomp):' /tmp/proc/self/status
+		cat /tmp/proc/self/uid_map; umount /tmp/proc"
 	wanted=$(sh_inside "$rights")
 	like "*Seccomp:?2*" "$wanted"
 	sh_inside "mount -t tmpfs none /proc && mkdir -p /proc/self/attr /proc/self/fd /proc/1/ns /proc/sys/kernel &&
