@@ -203,7 +203,6 @@ static int wait_for_a_signal(struct fixture *f)
 {
 	(void)f;
 	setpgid(0, 0);
-	(void)signal(SIGINT, SIG_DFL); /* a shell ignores it for what it runs in the background, and so would we */
 	return pause();
 }
 
@@ -212,8 +211,10 @@ static void test_relay_hands_signals_to_the_group(void **state)
 	struct fixture *f = *state;
 	sigset_t mask;
 	int pidfd, status;
-	pid_t pid = start(wait_for_a_signal, f, &pidfd);
+	pid_t pid;
 
+	(void)signal(SIGINT, SIG_DFL); /* what a shell runs in the background ignores it, and so would the process */
+	pid = start(wait_for_a_signal, f, &pidfd);
 	setpgid(pid, pid);
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGINT);
