@@ -486,9 +486,9 @@ const struct lx_step lx_host_steps[] = {
 	{ "cgroup", cgroup_up, cgroup_down, .lasting = true },
 	{ "cgroup", limits_up },
 	{ "spawn", spawn_up, spawn_down, .lasting = true },
+	{ "oom score", oom_score_up }, /* while the process is still the monitor's user's to look at */
 	{ "ids", ids_up, .opens = LX_GATE_IDS },	 /* the process cannot become root inside before */
 	{ "rlimits", rlimits_up },
-	{ "oom score", oom_score_up },
 	{ "links", links_up, links_down, .lasting = true }, /* while the process is busy with its mounts */
 	{ "namespaces", namespaces_up, namespaces_down },
 	{ "links", serve_up, serve_down, .lasting = true }, /* programs that enter the namespaces */
