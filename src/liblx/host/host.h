@@ -163,3 +163,5 @@ uint32_t lx_rootless_map_leave(const id_ranges *map, uint32_t id);
 int lx_aside_run(int userns_fd, int (*fn)(void *argument, struct lx_error *err), void *argument, struct lx_error *err);
 /* Runs fn in a process of its own: what that enters, we need not leave again. */
 int lx_aside_fork(int (*fn)(void *argument, struct lx_error *err), void *argument, struct lx_error *err);
+/* The same of one that returns a descriptor, which is handed over. */
+int lx_aside_open(int (*fn)(void *argument, struct lx_error *err), void *argument, int *ret_fd, struct lx_error *err);

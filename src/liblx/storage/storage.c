@@ -5,8 +5,8 @@
 #include "storage/storage.h"
 
 #include "base/path.h"
-#include "base/sock.h"
 #include "base/str.h"
+#include "host/host.h"
 #include "sys/sys.h"
 
 const struct lx_storage_driver *const lx_storage_drivers[] = {
@@ -68,12 +68,16 @@ void lx_storage_done(struct lx_storage *s)
 	*s = (struct lx_storage){ 0 };
 }
 
-enum { ASIDE_FD = 1, ASIDE_ERROR };
+struct open_request {
+	const struct lx_storage *storage;
+	const struct lx_idmap *map;
+};
 
 /* The child's part: everything that is mounted here dies with its mount namespace. */
-static int open_in_child(const struct lx_storage *s, const struct lx_idmap *map, int *ret_fd, struct lx_error *err)
+static int open_in_child(void *argument, struct lx_error *err)
 {
-	int r;
+	const struct open_request *request = argument;
+	int fd, r;
 
 	r = sys_unshare(CLONE_NEWNS);
 	if (r < 0)
@@ -83,66 +87,13 @@ static int open_in_child(const struct lx_storage *s, const struct lx_idmap *map,
 	if (r < 0)
 		return lx_error_set(err, r, "cut mount propagation");
 
-	return s->driver->open(s, map, false, ret_fd, err);
-}
-
-_noreturn_ static void child(const struct lx_storage *s, const struct lx_idmap *map, int sock_fd)
-{
-	_cleanup_close_ int mount_fd = -EBADF;
-	struct lx_error err = { 0 };
-
-	if (open_in_child(s, map, &mount_fd, &err) < 0)
-		sock_send(sock_fd, ASIDE_ERROR, &err, sizeof(err), NULL, 0);
-	else
-		sock_send(sock_fd, ASIDE_FD, NULL, 0, &mount_fd, 1);
-	_exit(0);
-}
-
-static int receive(int sock_fd, int *ret_mount_fd, struct lx_error *err)
-{
-	_cleanup_message_ struct sock_message m = { 0 };
-	struct lx_error theirs;
-	int r;
-
-	r = sock_recv(sock_fd, USEC_INFINITY, &m);
-	if (r < 0)
-		return lx_error_set(err, r, "open the root file system: helper process");
-
-	if (m.type == ASIDE_FD && m.n_fds == 1) {
-		*ret_mount_fd = m.fds[0];
-		m.n_fds = 0;
-		return 0;
-	}
-	if (m.type != ASIDE_ERROR || m.size != sizeof(theirs))
-		return lx_error_set(err, -EPROTO, "open the root file system: helper process");
-
-	memcpy(&theirs, m.data, sizeof(theirs));
-	theirs.text[sizeof(theirs.text) - 1] = 0;
-	return lx_error_say(err, theirs.code < 0 ? theirs.code : -EPROTO, "%s", theirs.text);
+	r = request->storage->driver->open(request->storage, request->map, false, &fd, err);
+	return r < 0 ? r : fd;
 }
 
 int lx_storage_open_aside(const struct lx_storage *s, const struct lx_idmap *map, int *ret_mount_fd, struct lx_error *err)
 {
-	_cleanup_close_ int ours = -EBADF, theirs = -EBADF, pidfd = -EBADF;
-	int pair[2], status, r;
-	pid_t pid;
+	struct open_request request = { s, map };
 
-	r = sock_pair(pair);
-	if (r < 0)
-		return lx_error_set(err, r, "make a socket pair");
-	ours = pair[0];
-	theirs = pair[1];
-
-	pid = sys_clone(0, -1, &pidfd);
-	if (pid < 0)
-		return lx_error_set(err, (int)pid, "start a process");
-	if (pid == 0) {
-		close_fd(ours);
-		child(s, map, theirs);
-	}
-
-	theirs = close_fd(theirs);
-	r = receive(ours, ret_mount_fd, err);
-	sys_pidfd_wait(pidfd, false, &status);
-	return r;
+	return lx_aside_open(open_in_child, &request, ret_mount_fd, err);
 }
