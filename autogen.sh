@@ -34,6 +34,7 @@ packages()
 		libjansson-dev            # JSON output
 		libseccomp-dev            # system call filters
 		liblua5.4-dev             # templates
+		libsystemd-dev            # calls to systemd and machined: headers; the library is loaded where systemd runs
 		# run
 		iproute2                  # links, addresses, routes
 		nftables                  # address translation of the bridge

@@ -1,1 +1,1 @@
-# Unit tests of systemd: none yet.
+# Unit tests of systemd.

@@ -1,1 +1,8 @@
-# systemd/: nothing yet.
+# systemd/: what is asked of systemd and its friends over D-Bus.
+if HAVE_SYSTEMD
+libcore_la_SOURCES += src/liblx/systemd/bus.c
+else
+libcore_la_SOURCES += src/liblx/systemd/bus-none.c
+endif
+libcore_la_SOURCES += src/liblx/systemd/bus.h
+EXTRA_DIST += src/liblx/systemd/bus.c src/liblx/systemd/bus-none.c
