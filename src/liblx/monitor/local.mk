@@ -19,6 +19,8 @@ libcore_la_SOURCES += \
 	src/liblx/monitor/intercept.c \
 	src/liblx/monitor/monitor.c \
 	src/liblx/monitor/monitor.h \
+	src/liblx/monitor/orders.c \
+	src/liblx/monitor/orders.h \
 	src/liblx/monitor/protocol.h \
 	src/liblx/monitor/requests.c \
 	src/liblx/monitor/run.c \

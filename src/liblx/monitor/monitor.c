@@ -15,129 +15,14 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/parse.h"
 #include "base/path.h"
 #include "base/rootless.h"
 #include "base/sock-error.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "instance/recover.h"
+#include "monitor/orders.h"
 #include "net/usernet.h"
-
-/* What LX_REQUEST_RUN says. */
-struct orders {
-	char *store, *name, *config_file, *log_file, *log_level, *console_log;
-	char **argv, **share, **defines;
-	bool execute;
-	uint32_t uid, gid;
-	int lock_fd, console_fd, small_init_fd;
-	int stdio_fds[LX_STDIO_MAX];
-};
-
-static void orders_done(struct orders *o)
-{
-	free(o->store);
-	free(o->name);
-	free(o->config_file);
-	free(o->log_file);
-	free(o->log_level);
-	free(o->console_log);
-	strv_free(o->argv);
-	strv_free(o->share);
-	strv_free(o->defines);
-	close_fd(o->lock_fd);
-	close_fd(o->console_fd);
-	close_fd(o->small_init_fd);
-	for (size_t i = 0; i < LX_STDIO_MAX; i++)
-		close_fd(o->stdio_fds[i]);
-}
-
-static const struct {
-	const char *key;
-	enum { ORDER_STRING, ORDER_LIST, ORDER_FLAG, ORDER_ID, ORDER_FD } kind;
-	size_t offset;
-} order_keys[] = {
-	{ "store", ORDER_STRING, offsetof(struct orders, store) },
-	{ "name", ORDER_STRING, offsetof(struct orders, name) },
-	{ "config", ORDER_STRING, offsetof(struct orders, config_file) },
-	{ "log-file", ORDER_STRING, offsetof(struct orders, log_file) },
-	{ "log-level", ORDER_STRING, offsetof(struct orders, log_level) },
-	{ "console-log", ORDER_STRING, offsetof(struct orders, console_log) },
-	{ "argv", ORDER_LIST, offsetof(struct orders, argv) },
-	{ "share", ORDER_LIST, offsetof(struct orders, share) },
-	{ "define", ORDER_LIST, offsetof(struct orders, defines) },
-	{ "execute", ORDER_FLAG, offsetof(struct orders, execute) },
-	{ "uid", ORDER_ID, offsetof(struct orders, uid) },
-	{ "gid", ORDER_ID, offsetof(struct orders, gid) },
-	{ "lock", ORDER_FD, offsetof(struct orders, lock_fd) },
-	{ "console", ORDER_FD, offsetof(struct orders, console_fd) },
-	{ "lx-init", ORDER_FD, offsetof(struct orders, small_init_fd) },
-	{ "stdin", ORDER_FD, offsetof(struct orders, stdio_fds[LX_STDIN]) },
-	{ "stdout", ORDER_FD, offsetof(struct orders, stdio_fds[LX_STDOUT]) },
-	{ "stderr", ORDER_FD, offsetof(struct orders, stdio_fds[LX_STDERR]) },
-};
-
-static int take_order(struct orders *o, const char *key, const char *value, struct sock_message *m, size_t *fd_index)
-{
-	uint64_t number;
-
-	for (size_t i = 0; i < array_size(order_keys); i++) {
-		void *field = (char *)o + order_keys[i].offset;
-
-		if (!str_equal(order_keys[i].key, key))
-			continue;
-		switch (order_keys[i].kind) {
-		case ORDER_STRING:
-			return str_set(field, value);
-		case ORDER_LIST:
-			return strv_append(field, value);
-		case ORDER_FLAG:
-			*(bool *)field = true;
-			return 0;
-		case ORDER_ID:
-			if (parse_uint(value, &number) < 0 || number >= UINT32_MAX)
-				return -EPROTO;
-			*(uint32_t *)field = (uint32_t)number;
-			return 0;
-		case ORDER_FD:
-			if (*fd_index >= m->n_fds)
-				return -EPROTO;
-			*(int *)field = take_fd(&m->fds[(*fd_index)++]);
-			return 0;
-		}
-	}
-
-	return -EPROTO;
-}
-
-static int orders_receive(int fd, struct orders *o, struct lx_error *err)
-{
-	_cleanup_message_ struct sock_message m = { 0 };
-	size_t fd_index = 0;
-	int r;
-
-	r = sock_recv(fd, USEC_INFINITY, &m);
-	if (r < 0)
-		return lx_error_set(err, r, "read what to run");
-	if (m.type != LX_REQUEST_RUN)
-		return lx_error_say(err, -EPROTO, "the monitor was not told what to run");
-
-	for (char *p = m.data; p < m.data + m.size; p += strlen(p) + 1) {
-		_cleanup_free_ char *key = strdup(p);
-		char *value = key ? strchr(key, '=') : NULL;
-
-		if (!value)
-			return lx_error_say(err, -EPROTO, "the monitor's orders cannot be read");
-		*value++ = 0;
-		r = take_order(o, key, value, &m, &fd_index);
-		if (r < 0)
-			return lx_error_set(err, r, "order \"%s\"", key);
-	}
-	if (!o->name)
-		return lx_error_say(err, -EPROTO, "the monitor was told no name");
-
-	return 0;
-}
 
 /* While a capability of its file still means the host: the links come later, and at each reboot again. */
 static int start_usernet(struct lx_monitor *m, struct lx_error *err)
@@ -156,7 +41,7 @@ static int start_usernet(struct lx_monitor *m, struct lx_error *err)
 	return lx_usernet_start(program, &m->inst.usernet_fd, err);
 }
 
-static int open_container(struct lx_monitor *m, struct orders *o, struct lx_error *err)
+static int open_container(struct lx_monitor *m, struct lx_orders *o, struct lx_error *err)
 {
 	int r;
 
@@ -197,7 +82,7 @@ static int enter_mount_namespace(struct lx_error *err)
 	return r < 0 ? lx_error_set(err, r, "make a mount namespace") : 0;
 }
 
-static int open_log(struct lx_monitor *m, const struct orders *o, struct lx_error *err)
+static int open_log(struct lx_monitor *m, const struct lx_orders *o, struct lx_error *err)
 {
 	const char *wish = o->log_file ?: m->inst.config->monitor.log_file;
 	const char *level = o->log_level ?: m->inst.config->monitor.log_level;
@@ -223,7 +108,7 @@ static int open_log(struct lx_monitor *m, const struct orders *o, struct lx_erro
 }
 
 /* The front has these from its birth. */
-static int open_console(struct lx_monitor *m, struct orders *o, struct lx_error *err)
+static int open_console(struct lx_monitor *m, struct lx_orders *o, struct lx_error *err)
 {
 	m->console_fd = take_fd(&o->console_fd);
 	m->console_log = lx_console_log_file(m->container, m->inst.config, o->console_log);
@@ -266,7 +151,7 @@ static int ignored(struct event_source *s _unused_, const void *siginfo _unused_
 	return 0;
 }
 
-static int prepare(struct lx_monitor *m, struct orders *o, struct lx_error *err)
+static int prepare(struct lx_monitor *m, struct lx_orders *o, struct lx_error *err)
 {
 	static const struct {
 		int signal;
@@ -301,7 +186,7 @@ static int prepare(struct lx_monitor *m, struct orders *o, struct lx_error *err)
 	return enter_mount_namespace(err);
 }
 
-static void fill_instance(struct lx_monitor *m, struct orders *o)
+static void fill_instance(struct lx_monitor *m, struct lx_orders *o)
 {
 	m->wish = (struct lx_plan_wish) { .argv = o->argv, .share = o->share, .execute = o->execute, .uid = o->uid, .gid = o->gid };
 	m->inst.container = m->container;
@@ -358,27 +243,20 @@ static void monitor_finish(struct lx_monitor *m, const struct lx_error *failure)
 	free(m->console_log);
 }
 
-static void orders_init(struct orders *o)
-{
-	*o = (struct orders) { .lock_fd = -EBADF, .console_fd = -EBADF, .small_init_fd = -EBADF,
-			       .stdio_fds = { -EBADF, -EBADF, -EBADF } };
-}
-
 int lx_monitor_main(int fd)
 {
-	_cleanup_(orders_done) struct orders orders;
+	_cleanup_(lx_orders_done) struct lx_orders orders = LX_ORDERS_INIT;
 	struct lx_error error = { 0 };
 	struct lx_monitor m;
 	int r;
 
 	monitor_init(&m);
-	orders_init(&orders);
-	r = event_new(&m.loop);
+		r = event_new(&m.loop);
 	if (r < 0)
 		r = lx_error_set(&error, r, "make an event loop");
 	m.starter_fd = fd;
 	if (r >= 0)
-		r = orders_receive(fd, &orders, &error);
+		r = lx_orders_receive(fd, &orders, &error);
 	if (r >= 0)
 		r = open_container(&m, &orders, &error);
 	if (r >= 0)
@@ -398,15 +276,14 @@ int lx_monitor_main(int fd)
 
 int lx_monitor_print_plan(int fd)
 {
-	_cleanup_(orders_done) struct orders orders;
+	_cleanup_(lx_orders_done) struct lx_orders orders = LX_ORDERS_INIT;
 	_cleanup_buf_ struct buf text = BUF_INIT;
 	struct lx_error error = { 0 };
 	struct lx_monitor m;
 	int r;
 
 	monitor_init(&m);
-	orders_init(&orders);
-	r = orders_receive(fd, &orders, &error);
+		r = lx_orders_receive(fd, &orders, &error);
 	if (r >= 0)
 		r = open_container(&m, &orders, &error);
 	if (r >= 0)
