@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Units of systemd: of PID 1's for root, of the user's own for another user. */
+#pragma once
+
+#include <stdint.h>
+
+#include "systemd/bus.h"
+
+/* Is there a systemd that could start a unit for us? Only looks: a host without one pays two system calls. */
+bool lx_unit_is_possible(void);
+
+/* A unit that was asked for. */
+struct lx_unit_start {
+	struct lx_bus *bus;
+	char *job;                      /* its object path */
+	char *result;                   /* NULL until the job is over: "done", "failed", "canceled" ... */
+};
+void lx_unit_start_done(struct lx_unit_start *s);
+
+/*
+ * Has it started: again where it still is on its way down, so nothing may run in it that shall not end. Returns when systemd
+ * has queued that: 1; 0 when there is no such unit here, or it runs another program than this. After that, whoever waits calls
+ * lx_unit_hear() when s->bus can be read.
+ */
+int lx_unit_restart(struct lx_unit_start *s, const char *unit, const char *program, usec_t deadline, struct lx_error *err);
+/* Takes in what systemd has told, without waiting. */
+int lx_unit_hear(struct lx_unit_start *s, struct lx_error *err);
+/* Has it stopped, or never started. Does not wait for that. */
+int lx_unit_stop(struct lx_bus *bus, const char *unit, usec_t deadline, struct lx_error *err);
+
+/* A property that can be changed while the unit runs (org.freedesktop.systemd1(5)). */
+struct lx_unit_property {
+	const char *name;
+	char type;                      /* 't', 'b', 's'; 'y' stands for an array of bytes */
+	union {
+		uint64_t number;
+		bool flag;
+		const char *text;
+		struct {
+			const void *data;
+			size_t size;
+		} bytes;
+	};
+};
+/* For as long as the unit runs: nothing is written to disk. */
+int lx_unit_set_properties(struct lx_bus *bus, const char *unit, const struct lx_unit_property *properties, size_t n, usec_t deadline,
+			   struct lx_error *err);
