@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Sets the tree up.
 #
-#     ./autogen.sh            makes configure (then: ./configure && make && make install)
-#     ./autogen.sh deps       installs what building, running and testing need (Debian, as root)
-#     ./autogen.sh demo       deps; builds below ./build, boots a Debian guest, shows it; installs nothing into the system
-#     ./autogen.sh check      deps; builds below ./build and runs every test; the last line is the total
-#     ./autogen.sh check-vm   that part of "check" alone that runs in virtual machines (doc/VM-LANE)
+#     ./autogen.sh               makes configure (then: ./configure && make && make install)
+#     ./autogen.sh deps          installs what building, running and testing need (Debian, as root)
+#     ./autogen.sh demo          deps; builds below ./build, boots a Debian guest, shows it; installs nothing into the system
+#     ./autogen.sh check         deps; builds below ./build and runs every test; the last line is the total
+#     ./autogen.sh check-nested  that part of "check" alone that runs next to systemd (doc/NESTED-LANE)
+#     ./autogen.sh check-vm      that part of "check" alone that runs in virtual machines (doc/VM-LANE)
 set -eu
 
 cd "$(dirname "$0")"
@@ -214,6 +215,14 @@ check()
 	fi
 }
 
+check_nested()
+{
+	need_root "a container with systemd" check-nested
+	deps
+	build "$top/build/check" --enable-werror
+	make -s -C "$top/build/check" check-nested
+}
+
 check_vm()
 {
 	need_root "making the guest" check-vm
@@ -228,6 +237,7 @@ case ${1:-} in
 deps) deps ;;
 demo) demo ;;
 check) check ;;
+check-nested) check_nested ;;
 check-vm) check_vm ;;
-*) die "unknown command $1; one of: deps, demo, check, check-vm, or none" ;;
+*) die "unknown command $1; one of: deps, demo, check, check-nested, check-vm, or none" ;;
 esac

@@ -54,4 +54,4 @@ dist_man_MANS += doc/man/lx-usernet.8
 
 # For people who read, and for those who work on lx.
 dist_doc_DATA += README
-EXTRA_DIST += doc/CODING-STYLE doc/HACKING doc/VM-LANE
+EXTRA_DIST += doc/CODING-STYLE doc/HACKING doc/NESTED-LANE doc/VM-LANE

@@ -73,6 +73,7 @@ EXTRA_DIST += $(functional_tests)
 
 # ---- the same on another host: a virtual machine
 
+include tests/nested/local.mk
 include tests/vm/local.mk
 
 # ---- figures, on request

@@ -3,7 +3,8 @@
 # One machine under QEMU, as tests/vm/build and tests/vm/run use it. doc/VM-LANE has the picture.
 
 vm_source=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
-top_srcdir=$(readlink -f "$vm_source/../..")
+# shellcheck source=../lane/lib.bash
+. "$vm_source/../lane/lib.bash"
 vm_policy=$top_srcdir/config/selinux/lx.cil
 vm_cache=${LX_VM_CACHE:-${XDG_CACHE_HOME:-/var/cache}/lx-vm}
 
@@ -20,35 +21,11 @@ declare -A vm_machines=(
 	[selinux]="apparmor=0 selinux=1 security=selinux enforcing=0"
 )
 
-say()
-{
-	printf '%s: %s\n' "${0##*/}" "$*" >&2
-}
-
-die()
-{
-	say "$@"
-	exit 1
-}
-
-# Names the first program that is missing.
-missing_program()
-{
-	local program
-
-	for program; do
-		command -v "$program" > /dev/null || {
-			echo "$program"
-			return
-		}
-	done
-}
-
 # What a guest and its snapshot are made of; anything else that changes makes no other guest.
 vm_key()
 {
 	{
-		cat "$vm_source"/{build,lib.bash,agent,agent.service,init,packages,masked-units} "$vm_policy"
+		cat "$vm_source"/{build,lib.bash,agent,agent.service,init,packages,masked-units} "$lane_packages" "$vm_policy"
 		qemu-system-x86_64 --version
 		dpkg --print-architecture
 		sed -n 's/^VERSION_CODENAME=//p' /etc/os-release

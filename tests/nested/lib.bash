@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034 # variables are for those who source this
+# A Debian with systemd as process 1, dbus, logind and machined at the speed of the host: a privileged container of the lx under
+# test, with lx installed in it. doc/NESTED-LANE has the picture.
+
+nested_source=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+# shellcheck source=../lane/lib.bash
+. "$nested_source/../lane/lib.bash"
+
+# What the template makes of the list is in the cache of images, like any image.
+nested_packages()
+{
+	listed "$lane_packages" "$nested_source/packages" | paste -sd ,
+}
+
+# lx of the build tree, with everything that it keeps in $work.
+outer()
+{
+	LX_CONFIG=$work/lx.conf "$build/lx" "$@"
+}
+
+# outer_create NAME TEMPLATE-OPTION...: 77 and the reason when this host has no way to make a Debian
+outer_create()
+{
+	local name=$1 reason
+	shift
+
+	outer create "$name" -t debian -- "$@" > "$work/create.log" 2>&1 && return
+	cat "$work/create.log" >&2
+	reason=$(tail -n 1 "$work/create.log")
+	case $reason in
+	*"no mirror of Debian is known"* | *"mmdebstrap is not installed"* | *"install mmdebstrap"* | *"unknown template"*)
+		echo "$reason"
+		return 77
+		;;
+	esac
+	return 1
+}
+
+outer_settings()
+{
+	cat <<-END
+		[paths]
+		containers = $work/store
+		images = $images
+		cache = $work/cache
+		run = $work/run
+		log = $work/log
+		config = $work/etc
+		templates = $top_srcdir/templates
+		share = $top_srcdir
+		libexec = $build/src/libexec
+	END
+}
+
+# mount LABEL SOURCE TARGET: a directory of the host
+outer_mount()
+{
+	printf '[mount %s]\nsource = %s\ntarget = %s\noptions = rbind,create=dir\n' "$@"
+}
+
+# A container that may do what a host can: no namespace of users, no filter of system calls, all capabilities but the one for
+# the clock. Directories of the host's disk are where stores are, which an overlay could not hold.
+environment_settings()
+{
+	cat <<-END
+		[container]
+		privileged = yes
+		hostname = lx-nested
+		stop-timeout = 90
+		[cgroup]
+		view = $view
+		[security]
+		seccomp = none
+		apparmor = unconfined
+		nesting = yes
+		capabilities.drop = sys_time
+		[network eth0]
+		type = empty
+	END
+	outer_mount tmp "$work/tmp" var/tmp
+	outer_mount store "$work/lib" var/lib/lx
+	outer_mount images "$images" srv/lx/build/tests/images
+	for node in /dev/fuse /dev/net/tun; do
+		[ ! -e "$node" ] || printf '[device %s]\npath = %s\n' "${node##*/}" "$node"
+	done
+	sed -n '/^\[rootfs/,/^$/p' "$work/store/nested/config"
+}
+
+# nested_up: the environment runs, with lx installed, when this returns 0. $build is the build tree, $images the cache of images,
+# $view what is at /sys/fs/cgroup inside. 77: it cannot be had on this host, and the reason is printed.
+nested_up()
+{
+	[ "$(id -u)" -eq 0 ] || {
+		echo "needs root"
+		return 77
+	}
+	work=$(mktemp -d "${TMPDIR:-/var/tmp}/lx-nested.XXXXXX") || return
+	chmod 755 "$work"
+	mkdir -p "$work/etc" "$work/lib" "$work/tmp"
+	chmod 1777 "$work/tmp"
+	printf '[network eth0]\ntype = empty\n' > "$work/etc/default.conf"
+	outer_settings > "$work/lx.conf"
+
+	outer_create guest --release bookworm || return # for the tests, which have no network
+	outer destroy guest > /dev/null
+	outer_create nested --packages "$(nested_packages)" || return
+	environment_settings > "$work/config"
+	cp "$work/config" "$work/store/nested/config"
+	outer start nested --wait=ready --timeout 60s || return
+	nested_install
+}
+
+# What is installed in it is what the build tree has. /proc/sys is its own, as a host's is.
+nested_install()
+{
+	lane_share "$build" "$work/root"
+	rm -rf "$work/root/srv/lx/build/tests/images"
+	tar -c -C "$work/root" --owner=0 --group=0 . | outer attach nested -- tar -x -C / --no-same-owner --keep-directory-symlink &&
+		outer attach nested -- sh -ec 'mount -o remount,bind,rw /proc/sys; ldconfig; systemctl daemon-reload'
+}
+
+# Runs the words of a script for bash inside.
+nested_bash()
+{
+	outer attach nested -- env -i HOME=/root TERM=dumb LANG=C.UTF-8 \
+		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin bash -c "$1" < /dev/null
+}
+
+nested_down()
+{
+	[ -n "${work:-}" ] || return 0
+	outer stop -k nested 2> /dev/null || :
+	outer destroy -f nested > /dev/null 2>&1 || :
+	rm -rf --one-file-system "$work"
+	work=
+}
