@@ -88,6 +88,15 @@ static void test_str_is_hostname(void **state)
 	assert_false(str_is_hostname(label, 62));
 }
 
+static void test_str_make_utf8(void **state)
+{
+	char text[] = "a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80" /* good ones of each length */
+		      "\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80\x9b|\xe2\x82" "b\xc3"; /* too long, surrogate, too large, lone, cut */
+
+	(void)state;
+	assert_string_equal(str_make_utf8(text), "a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80" "??" "???" "????" "?|??b?");
+}
+
 static void test_str_printable_disarms_escapes(void **state)
 {
 	char text[] = "a\033[31mb\n\x7f\xc2\x9b" "1m \xc3\xa4";
@@ -271,6 +280,7 @@ UNIT_MAIN(
 	UNIT(test_str_distance_counts_swaps_as_one),
 	UNIT(test_str_nearest_suggests_only_mistypings),
 	UNIT(test_str_is_hostname),
+	UNIT(test_str_make_utf8),
 	UNIT(test_str_printable_disarms_escapes),
 	UNIT(test_strv_grows_and_compares),
 	UNIT(test_strv_split_words_reads_quotes),

@@ -3,6 +3,8 @@ libbase_la_SOURCES += \
 	src/liblx/base/buf.c \
 	src/liblx/base/buf.h \
 	src/liblx/base/cleanup.h \
+	src/liblx/base/datagram.c \
+	src/liblx/base/datagram.h \
 	src/liblx/base/error.c \
 	src/liblx/base/error.h \
 	src/liblx/base/event.c \
@@ -13,6 +15,8 @@ libbase_la_SOURCES += \
 	src/liblx/base/file.h \
 	src/liblx/base/ini.c \
 	src/liblx/base/ini.h \
+	src/liblx/base/journald.c \
+	src/liblx/base/journald.h \
 	src/liblx/base/list.h \
 	src/liblx/base/log.c \
 	src/liblx/base/log.h \

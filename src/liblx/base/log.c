@@ -2,19 +2,31 @@
 /*
  * Messages. A message is one line, formatted on the stack and written by one write(): no lock, no stdio, no allocation
  * and no time zone data, so that a cloned child can log at any moment and two processes can share a file.
+ *
+ * The journal gets it as one datagram, which is sent or is not: a journal that is slow or gone never makes us wait. What it
+ * does not take goes to a file that is opened for it.
  */
 #include "base/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <sys/types.h>
+#include <syslog.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/datagram.h"
+#include "base/journald.h"
+#include "base/str.h"
+
 #define LINE_MAX_BYTES 2048
+#define FIELDS_MAX 6
 
 static struct {
 	enum lx_log_level level;
@@ -23,7 +35,18 @@ static struct {
 	int fd;
 	bool also_stderr;
 	bool quiet;
-} state = { .level = LX_LOG_WARN, .fd = -EBADF };
+	struct {
+		int fd;
+		pid_t owner; /* a child may be in another root directory, where the names below mean something else */
+		char *socket, *identifier, *fallback_file;
+	} journal;
+	struct {
+		const char *name;
+		char value[256];
+	} fields[FIELDS_MAX];
+	lx_log_relay_fn relay;
+	void *relay_userdata;
+} state = { .level = LX_LOG_WARN, .fd = -EBADF, .journal = { .fd = -EBADF } };
 
 static const char *const level_names[] = {
 	[LX_LOG_ERROR] = "ERROR",
@@ -33,6 +56,16 @@ static const char *const level_names[] = {
 	[LX_LOG_DEBUG] = "DEBUG",
 	[LX_LOG_TRACE] = "TRACE",
 };
+
+static const char *const priorities[] = {
+	[LX_LOG_ERROR] = "3",
+	[LX_LOG_WARN] = "4",
+	[LX_LOG_NOTICE] = "5",
+	[LX_LOG_INFO] = "6",
+	[LX_LOG_DEBUG] = "7",
+	[LX_LOG_TRACE] = "7",
+};
+_Static_assert(LOG_ERR == 3 && LOG_WARNING == 4 && LOG_NOTICE == 5 && LOG_INFO == 6 && LOG_DEBUG == 7, "those of syslog(3)");
 
 /* Words that only LXC has, or that people write out. */
 static const struct {
@@ -96,9 +129,45 @@ void lx_log_set_file(int fd, bool also_stderr)
 	state.also_stderr = also_stderr;
 }
 
-int lx_log_get_fd(void)
+int lx_log_set_journal(const char *socket, const char *identifier, const char *fallback_file)
 {
-	return state.fd;
+	_cleanup_close_ int fd = datagram_connect(socket);
+
+	if (fd < 0)
+		return fd;
+	if (str_set(&state.journal.socket, socket) < 0 || str_set(&state.journal.identifier, identifier) < 0 ||
+	    str_set(&state.journal.fallback_file, fallback_file) < 0)
+		return -ENOMEM;
+
+	close_fd(state.journal.fd);
+	state.journal.fd = take_fd(&fd);
+	state.journal.owner = getpid();
+	return 0;
+}
+
+void lx_log_set_field(const char *name, const char *value)
+{
+	size_t i = 0;
+
+	while (i < FIELDS_MAX && state.fields[i].name && !str_equal(state.fields[i].name, name))
+		i++;
+	if (i == FIELDS_MAX)
+		return;
+	state.fields[i].name = name;
+	snprintf(state.fields[i].value, sizeof(state.fields[i].value), "%s", value ?: "");
+}
+
+void lx_log_set_relay(lx_log_relay_fn fn, void *userdata)
+{
+	state.relay = fn;
+	state.relay_userdata = userdata;
+}
+
+void lx_log_close(void)
+{
+	state.fd = close_fd(state.fd);
+	state.journal.fd = close_fd(state.journal.fd);
+	state.journal.owner = 0;
 }
 
 void lx_log_set_quiet(bool quiet)
@@ -150,46 +219,118 @@ static void write_line(int fd, const char *first, const char *second, const char
 		;
 }
 
-/* One message is one line, and cannot steer a terminal. */
+/* One message is one line, cannot steer a terminal, and is text: the journal shows nothing of what is not UTF-8. */
 static void make_one_line(char *s)
 {
 	size_t n = strlen(s);
 
 	while (n > 0 && s[n - 1] == '\n')
 		s[--n] = '\0';
-	for (; *s; s++)
-		if ((unsigned char)*s < ' ' || *s == 0x7f)
-			*s = *s == '\t' || *s == '\n' ? ' ' : '?';
-		else if ((unsigned char)s[0] == 0xc2 && (unsigned char)s[1] >= 0x80 && (unsigned char)s[1] < 0xa0)
-			s[0] = s[1] = '?'; /* control characters of C1 in UTF-8 */
+	for (char *p = s; *p; p++)
+		if (*p == '\t' || *p == '\n')
+			*p = ' ';
+	str_make_utf8(str_printable(s));
 }
 
-static void write_file(enum lx_log_level level, const char *message)
+static void write_file(int fd, enum lx_log_level level, const char *message)
 {
 	char head[96], time[72];
 
 	format_time(time, sizeof(time));
 	snprintf(head, sizeof(head), "%s %s", time, lx_log_level_name(level));
-	write_line(state.fd, head, state.prefix, message);
+	write_line(fd, head, state.prefix, message);
+}
+
+/* Opened by name, which only means the same in the process that was told it. */
+static void write_fallback(enum lx_log_level level, const char *message)
+{
+	_cleanup_close_ int fd = -EBADF;
+
+	if (state.fd >= 0 || !state.journal.fallback_file || getpid() != state.journal.owner)
+		return;
+	fd = open(state.journal.fallback_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0640);
+	if (fd >= 0)
+		write_file(fd, level, message);
+}
+
+static void format_journal(struct journald_message *m, const char *id, enum lx_log_level level, const char *message)
+{
+	char text[LINE_MAX_BYTES + sizeof(state.prefix) + 2];
+
+	snprintf(text, sizeof(text), "%s%s%s", state.prefix, state.prefix[0] ? ": " : "", message);
+	m->size = 0;
+	journald_add(m, "MESSAGE", text);
+	journald_add(m, "PRIORITY", priorities[level]);
+	journald_add(m, "SYSLOG_IDENTIFIER", state.journal.identifier);
+	if (id)
+		journald_add(m, "MESSAGE_ID", id);
+	for (size_t i = 0; i < FIELDS_MAX && state.fields[i].name; i++)
+		if (state.fields[i].value[0])
+			journald_add(m, state.fields[i].name, state.fields[i].value);
+}
+
+/* A journal that was started anew listens with a socket of the same name, unless systemd kept the old one for it. */
+static int send_to_journal(const struct journald_message *m)
+{
+	int r = state.journal.fd < 0 ? -ENOTCONN : datagram_send(state.journal.fd, m->data, m->size);
+
+	if (r >= 0 || r == -EAGAIN || getpid() != state.journal.owner)
+		return r;
+	close_fd(state.journal.fd);
+	state.journal.fd = datagram_connect(state.journal.socket);
+	return state.journal.fd < 0 ? state.journal.fd : datagram_send(state.journal.fd, m->data, m->size);
+}
+
+static bool has_journal(void)
+{
+	return state.journal.owner > 0;
+}
+
+static void write_message(const char *id, enum lx_log_level level, const char *format, va_list ap)
+{
+	char message[LINE_MAX_BYTES];
+	struct journald_message m;
+
+	vsnprintf(message, sizeof(message), format, ap);
+	make_one_line(message);
+
+	if (state.relay) {
+		state.relay(level, message, state.relay_userdata);
+		return;
+	}
+	if (has_journal()) {
+		format_journal(&m, id, level, message);
+		if (send_to_journal(&m) < 0)
+			write_fallback(level, message);
+	}
+	if (state.fd >= 0)
+		write_file(state.fd, level, message);
+	if (!state.quiet && ((state.fd < 0 && !has_journal()) || state.also_stderr))
+		write_line(STDERR_FILENO, "", state.program, message);
 }
 
 void lx_log_write(enum lx_log_level level, const char *format, ...)
 {
-	char message[LINE_MAX_BYTES];
 	int saved = errno;
 	va_list ap;
 
 	if (level > state.level)
 		return;
-
 	va_start(ap, format);
-	vsnprintf(message, sizeof(message), format, ap);
+	write_message(NULL, level, format, ap);
 	va_end(ap);
-	make_one_line(message);
+	errno = saved;
+}
 
-	if (state.fd >= 0)
-		write_file(level, message);
-	if (!state.quiet && (state.fd < 0 || state.also_stderr))
-		write_line(STDERR_FILENO, "", state.program, message);
+void lx_log_write_event(const char *id, enum lx_log_level level, const char *format, ...)
+{
+	int saved = errno;
+	va_list ap;
+
+	if (level > state.level)
+		return;
+	va_start(ap, format);
+	write_message(id, level, format, ap);
+	va_end(ap);
 	errno = saved;
 }

@@ -30,10 +30,23 @@ enum lx_log_level lx_log_get_level(void);
 void lx_log_set_program(const char *name);
 void lx_log_set_prefix(const char *prefix);
 void lx_log_set_file(int fd, bool also_stderr);
-int lx_log_get_fd(void); /* borrowed; -EBADF */
 void lx_log_set_quiet(bool quiet);
 
+/* The journal of systemd is a target in place of stderr, beside a file when one is set. While nobody listens at its socket,
+ * messages go to the end of fallback_file instead, which may be NULL. The texts are copied. Fails when nobody listens now. */
+int lx_log_set_journal(const char *socket, const char *identifier, const char *fallback_file);
+/* A field of all further messages in the journal; the name is kept, not copied. NULL: no more. */
+void lx_log_set_field(const char *name, const char *value);
+
+/* For a process that cannot write by itself: fn gets each message, and no other target does. */
+typedef void (*lx_log_relay_fn)(enum lx_log_level level, const char *message, void *userdata);
+void lx_log_set_relay(lx_log_relay_fn fn, void *userdata);
+/* For a copy of a process, before it closes what it does not need: it has no target any more but stderr. */
+void lx_log_close(void);
+
 void lx_log_write(enum lx_log_level level, const char *format, ...) _printf_(2, 3);
+/* One of the well-known events, each of which has an id of 128 bits (sd-messages(3)). */
+void lx_log_write_event(const char *id, enum lx_log_level level, const char *format, ...) _printf_(3, 4);
 
 #define log_error(...) lx_log_write(LX_LOG_ERROR, __VA_ARGS__)
 #define log_warn(...) lx_log_write(LX_LOG_WARN, __VA_ARGS__)

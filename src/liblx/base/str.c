@@ -157,3 +157,38 @@ char *str_printable(char *s)
 
 	return s;
 }
+
+/* Bytes of the character at s, 0 when it is none: too short, longer than it need be, a surrogate, or beyond the last one. */
+static size_t utf8_length(const unsigned char *s)
+{
+	static const struct {
+		unsigned char mask, lead;
+		uint32_t least;
+	} forms[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 } };
+
+	for (size_t n = 0; n < array_size(forms); n++) {
+		uint32_t c = s[0] & (unsigned char)~forms[n].mask;
+		size_t i;
+
+		if ((s[0] & forms[n].mask) != forms[n].lead)
+			continue;
+		for (i = 1; i <= n && (s[i] & 0xc0) == 0x80; i++)
+			c = c << 6 | (s[i] & 0x3f);
+		return i > n && c >= forms[n].least && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff) ? n + 1 : 0;
+	}
+
+	return 0;
+}
+
+char *str_make_utf8(char *s)
+{
+	for (char *p = s; *p;) {
+		size_t n = utf8_length((const unsigned char *)p);
+
+		if (n == 0)
+			*p = '?';
+		p += MAX_OF(n, 1U);
+	}
+
+	return s;
+}

@@ -42,3 +42,6 @@ bool str_is_hostname(const char *s, size_t max);
 
 /* Makes text from a hostile source safe to print: control bytes become "?". In place; returns s. */
 char *str_printable(char *s);
+
+/* Bytes that are no part of valid UTF-8 become "?", in place; returns s. A character that was cut in two is not valid. */
+char *str_make_utf8(char *s);
