@@ -75,6 +75,8 @@ write_conf()
 		${top_builddir:+templates = $top_srcdir/templates}
 		${top_builddir:+share = $top_srcdir}
 		${top_builddir:+libexec = $top_builddir/src/libexec}
+		[defaults]
+		log-target = file
 		[network]
 		bridge = $bridge
 		ipv4.address = $network.1/24

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "cgroup/driver.h"
 #include "fake/fake.h"
@@ -167,6 +168,31 @@ static void test_keeper_takes_no_nonsense(void **state)
 	assert_int_equal(fake_count("sys_pidfd_signal"), 0);
 }
 
+/* What a front says is never more than a bounded number of lines of the log, of a level that there is. */
+static void test_keeper_logs_for_its_front(void **state)
+{
+	char path[UNIT_PATH_MAX], line[] = "no\nline of ours";
+	_cleanup_close_ int dir_fd = unit_directory(path);
+	_cleanup_free_ char *text = NULL;
+	struct fixture *f = *state;
+	size_t lines = 0;
+
+	lx_log_set_file(openat(dir_fd, "log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), false);
+	assert_int_equal(ask_with(f, LX_FRONT_SAY, (struct lx_front_ask) { .flags = LX_LOG_DEBUG }, "unwanted"), 0);
+	assert_int_equal(ask_with(f, LX_FRONT_SAY, (struct lx_front_ask) { .flags = 4000000000U }, "unwanted too"), 0);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(ask_with(f, LX_FRONT_SAY, (struct lx_front_ask) { .flags = LX_LOG_WARN }, line), 0);
+
+	assert_int_equal(file_read(dir_fd, "log", 1 << 20, &text, NULL), 0);
+	assert_contains(text, " WARN: front: no line of ours\n");
+	assert_null(strstr(text, "unwanted"));
+	for (const char *p = text; (p = strchr(p, '\n')); p++)
+		lines++;
+	assert_in_range(lines, 50, 100);
+	unlinkat(dir_fd, "log", 0);
+	rmdir(path);
+}
+
 static void front_says(struct fixture *f, enum lx_front_message what)
 {
 	const struct lx_front_ask ask = { .run = RUN, .token = 9 };
@@ -228,6 +254,7 @@ int main(void)
 		CASE(test_keeper_says_why_it_does_not_freeze),
 		CASE(test_keeper_does_not_hear_of_another_run),
 		CASE(test_keeper_takes_no_nonsense),
+		CASE(test_keeper_logs_for_its_front),
 		CASE(test_keeper_answers_who_asks_while_the_run_ends),
 		CASE(test_keeper_does_not_listen_for_ever),
 		CASE(test_keeper_ends_a_command_with_its_starter),

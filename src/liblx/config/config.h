@@ -137,7 +137,7 @@ struct lx_config_console {
 
 /* [monitor] */
 struct lx_config_monitor {
-	char *log_file;             /* NULL: LOGDIR/NAME.log */
+	char *log_file;             /* NULL: the journal, or LOGDIR/NAME.log */
 	char *log_level;
 	bool sandbox;
 };
@@ -246,6 +246,7 @@ struct lx_settings_idmap {
 struct lx_settings_defaults {
 	char *template_name, *storage;
 	char *log_level;
+	char *log_target;           /* "auto", "file" */
 	usec_t image_expiry;
 };
 struct lx_settings {

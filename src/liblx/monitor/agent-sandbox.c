@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "security/security.h"
 
@@ -62,6 +63,7 @@ static int close_others(const int *keep, size_t n, struct lx_error *err)
 	_cleanup_close_ int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int r = 0;
 
+	lx_log_close(); /* the numbers of its descriptors are given to others */
 	for (int i = 0; i < 3; i++)
 		if (null_fd < 0 || dup2(null_fd, i) < 0)
 			r = -errno;

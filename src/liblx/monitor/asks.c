@@ -125,6 +125,28 @@ static int hello(struct lx_monitor *m, const struct lx_front_ask *ask _unused_, 
 	return m->inst.init_pidfd >= 0 ? lx_monitor_present_run(m, err) : 0;
 }
 
+#define WORDS_MAX 60
+#define WORDS_TIME (60 * USEC_PER_SEC)
+
+/* For the log, in which it cannot pass for the keeper; and not so much that it fills a disk. */
+static int take_words(struct lx_monitor *m, const struct lx_front_ask *ask, struct sock_message *message, struct lx_error *err)
+{
+	_cleanup_free_ char *words = strndup(message->data + sizeof(*ask), message->size - sizeof(*ask));
+	usec_t now = time_now(CLOCK_MONOTONIC);
+
+	if (!words)
+		return lx_error_oom(err);
+	if (now - m->front.words_since >= WORDS_TIME) {
+		m->front.words_since = now;
+		m->front.n_words = 0;
+	}
+	if (++m->front.n_words <= WORDS_MAX && lx_log_level_name(ask->flags))
+		lx_log_write(ask->flags, "front: %s", words);
+	else if (m->front.n_words == WORDS_MAX + 1)
+		log_warn("the monitor's front says too much; the rest of this minute is left out");
+	return 0;
+}
+
 static int nothing(struct lx_monitor *m _unused_, const struct lx_front_ask *ask _unused_, struct sock_message *message _unused_,
 		   struct lx_error *err _unused_)
 {
@@ -147,6 +169,7 @@ static const struct {
 	{ LX_FRONT_READY, is_ready, .of_run = true },
 	{ LX_FRONT_STATUS, take_status, .of_run = true, .text_max = LX_FRONT_STATUS_MAX },
 	{ LX_FRONT_LISTENER, take_listener, .of_run = true },
+	{ LX_FRONT_SAY, take_words, .text_max = LX_FRONT_STATUS_MAX },
 };
 
 int lx_monitor_asked(struct lx_monitor *m, struct sock_message *message)

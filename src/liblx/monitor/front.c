@@ -269,15 +269,24 @@ static int add_first_callers(struct lx_front *f, const struct lx_front_setup *se
 static void be_a_process_of_its_own(const struct lx_front_setup *setup)
 {
 	static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE };
-	const int keep[] = { setup->keeper_fd, setup->listen_fd, setup->starter_fd, setup->console_fd, setup->console.log_fd,
-			     lx_log_get_fd() };
+	const int keep[] = { setup->keeper_fd, setup->listen_fd, setup->starter_fd, setup->console_fd, setup->console.log_fd };
 
 	(void)sys_set_death_signal(SIGKILL);
 	(void)sys_set_name("lx-front");
 	(void)sys_signals_reset();
 	for (size_t i = 0; i < array_size(ignored); i++)
 		(void)signal(ignored[i], SIG_IGN);
+	lx_log_close();
 	(void)fd_close_from(STDERR_FILENO + 1, keep, array_size(keep));
+}
+
+/* The keeper writes the log. With a socket of its own to the journal the front could send to any other that is bound to a name:
+ * a datagram socket that is connected still takes addresses. */
+static void log_by_keeper(enum lx_log_level level, const char *message, void *userdata)
+{
+	const struct lx_front_ask ask = { .flags = (uint32_t)level };
+
+	(void)lx_front_ask(userdata, LX_FRONT_SAY, &ask, message);
 }
 
 void lx_front_main(const struct lx_front_setup *setup)
@@ -288,6 +297,7 @@ void lx_front_main(const struct lx_front_setup *setup)
 
 	be_a_process_of_its_own(setup);
 	r = lx_front_init(&f, setup, &error);
+	lx_log_set_relay(log_by_keeper, &f);
 	if (r >= 0)
 		r = add_first_callers(&f, setup, &error);
 	if (r >= 0 && setup->sandbox)

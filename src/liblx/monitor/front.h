@@ -44,6 +44,7 @@ enum lx_front_message {
 	LX_FRONT_READY,
 	LX_FRONT_STATUS,        /* and the text */
 	LX_FRONT_LISTENER,      /* and the descriptor, LX_REQUEST_LISTENER; answered */
+	LX_FRONT_SAY,           /* a message for the log; flags: its level */
 };
 
 struct lx_front_run {

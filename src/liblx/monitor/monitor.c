@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/journald.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/rootless.h"
@@ -21,6 +22,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "instance/recover.h"
+#include "monitor/events.h"
 #include "monitor/orders.h"
 #include "net/usernet.h"
 
@@ -82,29 +84,57 @@ static int enter_mount_namespace(struct lx_error *err)
 	return r < 0 ? lx_error_set(err, r, "make a mount namespace") : 0;
 }
 
+/* The journal takes the place of the log file; a file that somebody named is written beside it. */
+static bool open_journal(const struct lx_monitor *m, const char *file)
+{
+	const struct lx_settings *settings = m->container->settings;
+
+	if (!m->host.systemd || str_equal(settings->defaults.log_target, "file"))
+		return false;
+	if (lx_log_set_journal(JOURNALD_SOCKET, "lx", file) < 0)
+		return false;
+	lx_log_set_field("CONTAINER", m->container->name);
+	lx_log_set_field("LX_STORE", m->container->store);
+	return true;
+}
+
+static int open_log_file(const char *file, struct lx_error *err)
+{
+	int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0640);
+
+	if (fd < 0)
+		return lx_error_set(err, -errno, "open the log file %s", file);
+	lx_log_set_file(fd, false);
+	return 0;
+}
+
+static void set_log_level(const struct lx_monitor *m, const struct lx_orders *o)
+{
+	const char *word = o->log_level ?: m->inst.config->monitor.log_level ?: m->container->settings->defaults.log_level;
+	enum lx_log_level level;
+
+	if (lx_log_level_find(word, &level) >= 0)
+		lx_log_set_level(level);
+}
+
 static int open_log(struct lx_monitor *m, const struct lx_orders *o, struct lx_error *err)
 {
-	const char *wish = o->log_file ?: m->inst.config->monitor.log_file;
-	const char *level = o->log_level ?: m->inst.config->monitor.log_level;
-	enum lx_log_level number;
-	int fd;
+	const char *wish = o->log_file ?: m->inst.config->monitor.log_file, *directory = m->container->settings->paths.log;
+	_cleanup_free_ char *file = wish ? strdup(wish) : str_format("%s/%s.log", directory, m->container->run_id);
+	bool journal;
 
-	m->log_file = wish ? strdup(wish) : str_format("%s/%s.log", m->container->settings->paths.log, m->container->run_id);
-	if (!m->log_file)
+	if (!file)
 		return lx_error_oom(err);
-	if (!wish && file_mkdir_parents(AT_FDCWD, m->container->settings->paths.log, 0755) < 0)
-		log_warn("cannot make %s", m->container->settings->paths.log);
+	if (!wish && file_mkdir_parents(AT_FDCWD, directory, 0755) < 0)
+		log_warn("cannot make %s", directory);
 
-	fd = open(m->log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0640);
-	if (fd < 0)
-		return lx_error_set(err, -errno, "open the log file %s", m->log_file);
-
-	lx_log_set_file(fd, false);
 	lx_log_set_prefix(m->container->name);
-	if (level && lx_log_level_find(level, &number) >= 0)
-		lx_log_set_level(number);
-
-	return 0;
+	set_log_level(m, o);
+	journal = open_journal(m, file);
+	if (journal && !wish)
+		return 0;
+	m->log_file = take_ptr(file);
+	return open_log_file(m->log_file, err);
 }
 
 /* The front has these from its birth. */
@@ -230,7 +260,8 @@ static void monitor_finish(struct lx_monitor *m, const struct lx_error *failure)
 	}
 	m->listen_fd = close_fd(m->listen_fd);
 	m->lock_fd = close_fd(m->lock_fd);
-	log_info("%s", lx_state_name(LX_STATE_STOPPED));
+	lx_log_set_field("LX_STATE", lx_state_name(LX_STATE_STOPPED));
+	lx_log_write_event(LX_EVENT_ID_STOPPED, LX_LOG_INFO, "%s", lx_state_name(LX_STATE_STOPPED));
 	lx_monitor_end_front(m, failure);
 
 	close_fd(m->starter_fd);
@@ -268,7 +299,7 @@ int lx_monitor_main(int fd)
 		r = lx_monitor_run(&m, &error);
 	}
 	if (r < 0)
-		log_error("%s", error.text);
+		lx_log_write_event(LX_EVENT_ID_FAILED, LX_LOG_ERROR, "%s", error.text);
 
 	monitor_finish(&m, &error);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

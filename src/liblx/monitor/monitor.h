@@ -54,6 +54,8 @@ struct lx_front_link {
 	bool greeted;                   /* it is in its sandbox */
 	bool in_groups;                 /* it stands in the run's control groups */
 	struct lx_deaths deaths;
+	usec_t words_since;             /* what it says for the log, */
+	unsigned n_words;               /* counted for a while */
 };
 
 struct lx_monitor {
@@ -66,7 +68,8 @@ struct lx_monitor {
 	int run_fd, lock_fd, listen_fd;
 	int starter_fd, console_fd;     /* until there is a front, whose they are then */
 	struct lx_front_link front;
-	uint32_t run;                   /* counts */
+	uint32_t run;                   /* counts, so that what is said of one run is not taken for another */
+	uint32_t n_runs;                /* counts starts and reboots, for people */
 	struct lx_intercept intercept;
 
 	struct lx_run_state state;      /* what is in the state file */

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "monitor/events.h"
 
 /* The plan's ids are those of the user's namespace, where the user is not root. */
 static void describe_ids(const struct lx_monitor *m, struct lx_run_state *state)
@@ -127,11 +128,21 @@ static void forget_run(struct lx_run_state *state)
 	*state = (struct lx_run_state) { .state = current, .monitor_pid = pid, .monitor_start_ticks = ticks };
 }
 
+/* In the journal, each message says of which run it is. */
+static void count_run(struct lx_monitor *m)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%" PRIu32, ++m->n_runs);
+	lx_log_set_field("LX_RUN", number);
+}
+
 static int up(struct lx_monitor *m, struct lx_error *err)
 {
 	int r;
 
 	m->run++;
+	count_run(m);
 	m->sequel = LX_SEQUEL_ASKED_BY_INIT;
 	m->state.started_usec = time_now(CLOCK_REALTIME);
 	lx_monitor_set_state(m, LX_STATE_STARTING);
@@ -155,6 +166,7 @@ static int up(struct lx_monitor *m, struct lx_error *err)
 	}
 
 	lx_monitor_set_state(m, LX_STATE_RUNNING);
+	lx_log_write_event(LX_EVENT_ID_STARTED, LX_LOG_INFO, "init is process %d", (int)m->inst.init_pid);
 	/* a start takes memory that a run does not need, most of it for the filter of system calls */
 	memory_give_back();
 	if (m->inst.plan->guest.init != LX_INIT_SYSTEMD && m->inst.plan->guest.init != LX_INIT_OTHER) {
@@ -224,6 +236,8 @@ int lx_monitor_run(struct lx_monitor *m, struct lx_error *err)
 		if (r < 0)
 			log_error("the monitor's loop failed: %s", strerror(-r));
 		reboot = r >= 0 && is_reboot(m);
+		if (reboot)
+			lx_log_write_event(LX_EVENT_ID_REBOOT, LX_LOG_INFO, "reboot");
 		down(m, reboot);
 	} while (reboot);
 

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "monitor/events.h"
 
 static void save(struct lx_monitor *m)
 {
@@ -20,6 +21,7 @@ void lx_monitor_set_state(struct lx_monitor *m, enum lx_state state)
 	if (!lx_state_can_change(m->state.state, state))
 		log_warn("state changes from %s to %s", lx_state_name(m->state.state), lx_state_name(state));
 
+	lx_log_set_field("LX_STATE", lx_state_name(state));
 	log_info("%s", lx_state_name(state));
 	m->state.state = state;
 	save(m);
@@ -46,7 +48,8 @@ void lx_monitor_set_ready(struct lx_monitor *m)
 
 	m->state.ready = true;
 	m->state.boot_usec = time_now(CLOCK_REALTIME) - m->state.started_usec;
-	log_info("ready after %llu ms", (unsigned long long)(m->state.boot_usec / USEC_PER_MSEC));
+	lx_log_write_event(LX_EVENT_ID_READY, LX_LOG_INFO, "ready after %llu ms",
+			   (unsigned long long)(m->state.boot_usec / USEC_PER_MSEC));
 	save(m);
 	lx_monitor_tell_state(m);
 }

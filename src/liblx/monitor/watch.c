@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/str.h"
+#include "monitor/events.h"
 
 /* How often to look whether init can take the signal: it is a short time after the start when it cannot. */
 #define SIGNAL_POLL (20 * USEC_PER_MSEC)
@@ -108,7 +109,7 @@ static int stop_timed_out(struct event_source *s _unused_, void *userdata)
 		return 0;
 	}
 
-	log_notice("init did not stop in time, killing the container");
+	lx_log_write_event(LX_EVENT_ID_KILLED, LX_LOG_NOTICE, "init did not stop in time, killing the container");
 	if (lx_monitor_kill(m, &error) < 0)
 		log_error("%s", error.text);
 	return 0;

@@ -83,6 +83,7 @@ const struct lx_section lx_section_host_idmap = {
 #undef FIELD
 #define FIELD(f) LX_FIELD(struct lx_settings_defaults, f)
 
+static const char *const log_targets[] = { "auto", "file", NULL };
 static const char *const levels[] = { "error", "warn", "notice", "info", "debug", "trace", NULL };
 
 static const struct lx_key defaults_keys[] = {
@@ -90,8 +91,11 @@ static const struct lx_key defaults_keys[] = {
 	  .doc = "Template of lx-create when none is named." },
 	{ "storage", &lx_type_string, FIELD(storage), .unset = "the first that works", .example = "overlay",
 	  .doc = "Storage driver of new containers." },
-	{ "log-level", &lx_type_word, FIELD(log_level), .fallback = "warn", .words = levels,
-	  .doc = "The least important messages that are shown and logged." },
+	{ "log-level", &lx_type_word, FIELD(log_level), .fallback = "info", .words = levels,
+	  .doc = "The least important messages that monitors log." },
+	{ "log-target", &lx_type_word, FIELD(log_target), .fallback = "auto", .words = log_targets,
+	  .doc = "Where monitors log: with auto to the journal of a host with systemd, to files elsewhere; or always to files. A file "
+		 "that is named in [monitor] log-file or on the command line is written in any case." },
 	{ "image-expiry", &lx_type_duration, FIELD(image_expiry), .fallback = "7d",
 	  .doc = "Age at which a cached image is built anew." },
 };
