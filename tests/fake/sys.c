@@ -466,3 +466,14 @@ int sys_xattr_set(int fd, const char *name, const void *value, size_t size)
 	(void)value;
 	return script_call("sys_xattr_set", "%s, %s, %zu", script_fd(fd), name, size);
 }
+
+int sys_xattr_get(const char *path, const char *name, void *ret, size_t size)
+{
+	const char *text = script_text("sys_xattr_get");
+	size_t n = text ? strlen(text) : 0;
+
+	if (n == 0 || n > size)
+		return script_record("sys_xattr_get", n == 0 ? -ENODATA : -ERANGE, false, "%s, %s", path, name);
+	memcpy(ret, text, n);
+	return script_record("sys_xattr_get", (int)n, false, "%s, %s", path, name);
+}

@@ -19,6 +19,7 @@
 
 static void group_done(struct lx_cgroup_group *g)
 {
+	free(g->run);
 	free(g->path);
 	close_fd(g->fd);
 	close_fd(g->tasks_fd);
@@ -101,17 +102,19 @@ static bool has_device_files(const struct lx_host_hierarchy *h)
 
 static int group_init(const struct lx_cgroup *cg, const struct lx_host_hierarchy *h, bool make, struct lx_cgroup_group *g)
 {
-	bool leaves = h == lx_cgroup_leaves_hierarchy(&cg->host), below = leaves || (has_device_files(h) && !make);
+	bool leaves = lx_cgroup_has_leaves(&cg->host, h), below_rules = has_device_files(h) && !make;
 
 	*g = (struct lx_cgroup_group){
 		.driver = h->unified ? &lx_cgroup_v2 : &lx_cgroup_v1,
 		.hierarchy = *h,
 		.leaves = leaves,
-		.path = str_format(LX_CGROUP_PARENT "/%s%s", cg->run_id, below ? "/payload" : ""),
+		.run = lx_cgroup_run_path(&cg->host, h, cg->run_id),
 		.fd = -EBADF,
 		.tasks_fd = -EBADF,
 		.mount_fd = -EBADF,
 	};
+	if (g->run)
+		g->path = str_format("%s%s%s", g->run, leaves ? LX_CGROUP_PAYLOAD : "", below_rules ? LX_CGROUP_PAYLOAD : "");
 	return g->path ? 0 : -ENOMEM;
 }
 
@@ -130,7 +133,7 @@ int lx_cgroup_add_group(struct lx_cgroup *cg, const struct lx_host_hierarchy *h,
 	if (r < 0)
 		return make ? r : lx_error_set(err, r, "open group %s of %s", g.path, h->point);
 	if (make) {
-		r = g.driver->prepare(&g, cg->run_id, err);
+		r = g.driver->prepare(&g, err);
 		if (r < 0)
 			return r;
 	}
@@ -245,12 +248,12 @@ static int apply_devices_above(struct lx_cgroup_group *g, const struct lx_device
 	if (r < 0)
 		return r;
 
-	path = str_format("%s/payload", g->path);
+	path = str_format("%s" LX_CGROUP_PAYLOAD, g->path);
 	if (!path)
 		return lx_error_oom(err);
 	free(g->path);
 	g->path = path;
-	if (mkdirat(g->fd, "payload", 0755) < 0)
+	if (mkdirat(g->fd, &LX_CGROUP_PAYLOAD[1], 0755) < 0)
 		return lx_error_set(err, -errno, "make group %s", g->path);
 	g->fd = close_fd(g->fd);
 	g->tasks_fd = close_fd(g->tasks_fd);
@@ -275,5 +278,5 @@ int lx_cgroup_apply_devices(struct lx_cgroup *cg, const struct lx_config *config
 	r = lx_device_rules_build(config, &rules, err);
 	if (r < 0)
 		return r;
-	return has_device_files(&g->hierarchy) && !g->leaves ? apply_devices_above(g, &rules, err) : g->driver->apply_devices(g, &rules, err);
+	return has_device_files(&g->hierarchy) ? apply_devices_above(g, &rules, err) : g->driver->apply_devices(g, &rules, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The control groups of one container: the tree /lx/RUN_ID on every hierarchy that is of use, with separate groups for the
- * monitor and for the payload. The layouts (v1, hybrid, v2) hide behind this interface; limits use the kernel's v2 names
+ * The control groups of one container: the tree /lx/RUN_ID on every hierarchy that is of use, or that of a unit of systemd, with
+ * separate groups for the monitor and for the payload. The layouts (v1, hybrid, v2) hide behind this interface; limits use the kernel's v2 names
  * everywhere. doc/CGROUPS has the names, what is handed to the container, and what the calls cost.
  *
  * The cheap way in: a process is born in lx_cgroup_clone_fd() (CLONE_INTO_CGROUP), and enters the rest itself with
@@ -24,8 +24,17 @@ struct lx_cgroup; /* opened groups, by descriptor */
 
 /* Every limit of config that this host cannot apply is an error that names the key. Pure. */
 int lx_cgroup_check_limits(const struct lx_config *config, const struct lx_host *host, struct lx_error *err);
-/* What create() makes, for the journal: names for lx_cgroup_remove_path(). One name stands for all hierarchies; none when
- * the host has no cgroups. Pure. */
+/* For a monitor that systemd has started as a unit: from now on host says that its run is in the unit's group, wherever the
+ * caller is in that. 0, with a warning and host as it was, when systemd has not handed the group over. */
+int lx_cgroup_use_unit(struct lx_host *host, struct lx_error *err);
+/* Where a run on this host has its groups, for those who come later: "/lx/RUN_ID", or the unit's group. New string. */
+int lx_cgroup_path(const struct lx_host *host, const char *run_id, char **ret, struct lx_error *err);
+bool lx_cgroup_is_unit(const char *path);
+/* Before lx_cgroup_open(), by who comes later: host becomes that of the run that has its groups there. */
+int lx_cgroup_find(struct lx_host *host, const char *path, struct lx_error *err);
+
+/* What create() makes, for the journal: names for lx_cgroup_remove_path(). A name stands for all hierarchies; none when the host
+ * has no cgroups. Pure. */
 int lx_cgroup_paths(const struct lx_host *host, const char *run_id, char ***ret, struct lx_error *err);
 
 /* Fresh groups. Empty ones that a killed run left are replaced; -EBUSY when there are processes in them. */
@@ -60,11 +69,8 @@ int lx_cgroup_enter(struct lx_cgroup *cg, pid_t pid, struct lx_error *err);
 /* The same for the monitor's groups. Hierarchies where it is in the root group already are left alone unless they hold
  * the monitor's own group. */
 int lx_cgroup_enter_monitor(struct lx_cgroup *cg, pid_t pid, struct lx_error *err);
-/* Out of the monitor's groups, back to the roots. */
+/* Out of the monitor's groups, back to the roots; not in a unit, whose groups systemd removes. */
 int lx_cgroup_leave(struct lx_cgroup *cg, pid_t pid, struct lx_error *err);
-/* A directory of the v2 tree in which a monitor should be born, so that lx_cgroup_enter_monitor() has nothing to move
- * there: its own group (v2, made here) or the root (hybrid). -1 on a host without a v2 tree. */
-int lx_cgroup_open_monitor(const struct lx_host *host, const char *run_id, int *ret_fd, struct lx_error *err);
 
 int lx_cgroup_freeze(struct lx_cgroup *cg, bool freeze, usec_t timeout, struct lx_error *err);
 /* SIGKILL to everything in the payload, forks included. */

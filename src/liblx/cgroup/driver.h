@@ -17,8 +17,9 @@ struct lx_cgroup_driver;
 struct lx_cgroup_group {
 	const struct lx_cgroup_driver *driver;
 	struct lx_host_hierarchy hierarchy;
-	bool leaves;         /* monitor and payload are children of /lx/RUN_ID; otherwise the payload is in it */
-	char *path;          /* of the payload's group below the hierarchy: "/lx/web/payload" */
+	bool leaves;         /* monitor and payload have children of run; otherwise the payload is in it */
+	char *run;           /* the group of the run below the hierarchy: "/lx/web" */
+	char *path;          /* the payload's: "/lx/web/payload" */
 	int fd;              /* its directory */
 	int tasks_fd;        /* v1: where a process of one thread enters; -EBADF */
 	int mount_fd;        /* a hierarchy that is mounted nowhere; -EBADF */
@@ -34,7 +35,7 @@ struct lx_cgroup {
 struct lx_cgroup_driver {
 	const char *name;
 	/* The group has just been made. */
-	int (*prepare)(const struct lx_cgroup_group *g, const char *run_id, struct lx_error *err);
+	int (*prepare)(const struct lx_cgroup_group *g, struct lx_error *err);
 	/* The caller, one thread, joins. */
 	int (*enter_self)(const struct lx_cgroup_group *g, struct lx_error *err);
 	int (*delegate)(const struct lx_cgroup_group *g, uid_t uid, gid_t gid, struct lx_error *err);
@@ -55,11 +56,17 @@ bool lx_cgroup_is_used(const struct lx_host_hierarchy *h, unsigned controllers);
 /* The hierarchy in which monitor and payload have leaves of their own: the one that is cheapest to enter and to leave.
  * NULL without cgroups. */
 const struct lx_host_hierarchy *lx_cgroup_leaves_hierarchy(const struct lx_host *host);
+/* Those with leaves of this run: in a unit all that are the unit's. */
+bool lx_cgroup_has_leaves(const struct lx_host *host, const struct lx_host_hierarchy *h);
+/* Where a run is in a hierarchy: "/lx/web", or the unit's group. New string. */
+char *lx_cgroup_run_path(const struct lx_host *host, const struct lx_host_hierarchy *h, const char *run_id);
 /* The group that knows all processes of the payload: freeze, kill, empty. NULL without groups. */
 struct lx_cgroup_group *lx_cgroup_process_group(const struct lx_cgroup *cg);
 struct lx_cgroup_group *lx_cgroup_find_group(const struct lx_cgroup *cg, unsigned controller);
 
 #define LX_CGROUP_PARENT "/lx"
+#define LX_CGROUP_MONITOR "/monitor"
+#define LX_CGROUP_PAYLOAD "/payload"
 /* Where a user's monitor goes before it removes its groups when the one that it came from is gone. */
 #define LX_CGROUP_EXIT LX_CGROUP_PARENT "/exit"
 
@@ -69,8 +76,15 @@ struct lx_cgroup_group *lx_cgroup_find_group(const struct lx_cgroup *cg, unsigne
 int lx_cgroup_tree_make(const char *path);
 /* Removes the group name in dir_fd with everything below, waiting for the last processes until deadline: -EBUSY. */
 int lx_cgroup_tree_remove(int dir_fd, const char *name, usec_t deadline);
+/* Moves the processes of the group at path from, those of groups below it aside, to another one: -EBUSY when there is no end. */
+int lx_cgroup_tree_move(const char *from, const char *to);
 /* Sends signal to every process in the group and below; returns how many there were. */
 int lx_cgroup_tree_signal(int dir_fd, int signal);
+
+/* unit.c: the group of host->unit in this hierarchy, borrowed; NULL when it can have none. */
+const char *lx_cgroup_unit_path(const struct lx_host *host, const struct lx_host_hierarchy *h);
+/* lx_cgroup_use_unit() of a process with these lines of /proc/PID/cgroup. */
+int lx_cgroup_use_unit_of(const char *text, struct lx_host *host, struct lx_error *err);
 
 /* self.c: where a process is. */
 

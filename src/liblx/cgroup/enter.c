@@ -76,11 +76,11 @@ int lx_cgroup_enter(struct lx_cgroup *cg, pid_t pid, struct lx_error *err)
 
 /* The monitor's group below the hierarchy: its own where there are leaves, the common parent on v1, the root of a v2 tree
  * without leaves, where nothing has to be made and removed for it. */
-static char *monitor_path(const struct lx_host_hierarchy *h, bool leaves, const char *run_id)
+static char *monitor_path(const struct lx_cgroup_group *g)
 {
-	if (leaves)
-		return str_format(LX_CGROUP_PARENT "/%s/monitor", run_id);
-	return str_format("%s", h->unified ? "/" : LX_CGROUP_PARENT);
+	if (g->leaves)
+		return str_format("%s" LX_CGROUP_MONITOR, g->run);
+	return strdup(g->hierarchy.unified ? "/" : LX_CGROUP_PARENT);
 }
 
 /* The file of the group at path that takes processes; self: the one that is cheap for a process that writes of itself. */
@@ -133,14 +133,17 @@ static char *way_out(const struct lx_cgroup *cg, const struct lx_host_hierarchy 
 static int next_place(struct lx_cgroup *cg, const struct lx_cgroup_group *g, const char *where, bool leave, char **ret,
 		      struct lx_error *err)
 {
-	_cleanup_free_ char *own = monitor_path(&g->hierarchy, g->leaves, cg->run_id), *current = NULL;
+	_cleanup_free_ char *own = monitor_path(g), *current = NULL;
 	bool at_home;
 	int r;
 
+	*ret = NULL;
+	/* systemd has put it where it is and removes its groups; in the others nothing is wanted of it */
+	if (*cg->host.unit && (leave || !g->leaves))
+		return 0;
 	if (!own || lx_cgroup_self_path(where, &g->hierarchy, &current) < 0)
 		return lx_error_oom(err);
 	at_home = str_equal(own, current);
-	*ret = NULL;
 	if (leave ? !at_home || str_equal(own, "/") : at_home || (!g->leaves && str_equal(current, "/")))
 		return 0;
 	if (!leave && g->leaves) {
@@ -182,33 +185,4 @@ int lx_cgroup_enter_monitor(struct lx_cgroup *cg, pid_t pid, struct lx_error *er
 int lx_cgroup_leave(struct lx_cgroup *cg, pid_t pid, struct lx_error *err)
 {
 	return move_monitor(cg, pid, true, err);
-}
-
-int lx_cgroup_open_monitor(const struct lx_host *host, const char *run_id, int *ret_fd, struct lx_error *err)
-{
-	const struct lx_host_hierarchy *leaves = lx_cgroup_leaves_hierarchy(host), *h = NULL;
-	_cleanup_free_ char *path = NULL, *full = NULL;
-	int r;
-
-	for (size_t i = 0; i < host->n_hierarchies; i++)
-		if (host->hierarchies[i].unified)
-			h = &host->hierarchies[i];
-	if (!h) {
-		*ret_fd = -1;
-		return 0;
-	}
-
-	path = monitor_path(h, h == leaves, run_id);
-	if (!path || !(full = str_format("%s%s", h->point, path)))
-		return lx_error_oom(err);
-	if (h == leaves) {
-		r = make_at(h, path, err);
-		if (r < 0)
-			return r;
-	}
-	r = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (r < 0)
-		return lx_error_set(err, -errno, "open group %s", full);
-	*ret_fd = r;
-	return 0;
 }

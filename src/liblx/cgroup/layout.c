@@ -46,6 +46,16 @@ const struct lx_host_hierarchy *lx_cgroup_leaves_hierarchy(const struct lx_host 
 	return NULL;
 }
 
+bool lx_cgroup_has_leaves(const struct lx_host *host, const struct lx_host_hierarchy *h)
+{
+	return *host->unit ? h->in_unit : h == lx_cgroup_leaves_hierarchy(host);
+}
+
+char *lx_cgroup_run_path(const struct lx_host *host, const struct lx_host_hierarchy *h, const char *run_id)
+{
+	return h->in_unit ? strdup(lx_cgroup_unit_path(host, h)) : str_format(LX_CGROUP_PARENT "/%s", run_id);
+}
+
 struct lx_cgroup_group *lx_cgroup_find_group(const struct lx_cgroup *cg, unsigned controller)
 {
 	vec_for_each(g, &cg->groups)
@@ -69,7 +79,10 @@ int lx_cgroup_paths(const struct lx_host *host, const char *run_id, char ***ret,
 {
 	_cleanup_strv_ char **paths = NULL;
 
+	/* beside a unit there may be hierarchies that systemd leaves to others, and one that is made for an old guest */
 	if (lx_cgroup_leaves_hierarchy(host) && strv_appendf(&paths, LX_CGROUP_PARENT "/%s", run_id) < 0)
+		return lx_error_oom(err);
+	if (*host->unit && strv_append(&paths, host->unit) < 0)
 		return lx_error_oom(err);
 	*ret = take_ptr(paths);
 	return 0;

@@ -18,6 +18,7 @@ libcore_la_SOURCES += \
 	src/liblx/cgroup/self.c \
 	src/liblx/cgroup/stat.c \
 	src/liblx/cgroup/tree.c \
+	src/liblx/cgroup/unit.c \
 	src/liblx/cgroup/v1.c \
 	src/liblx/cgroup/v2.c \
 	src/liblx/cgroup/view.c

@@ -19,6 +19,8 @@
 
 /* A neighbour that stops may remove the common parent between our two calls. */
 #define MAKE_TRIES 16
+/* A process that we move may be forking. */
+#define MOVE_TRIES 16
 /* More is no guest that we want to look into; v2 could limit it, v1 cannot. */
 #define DEPTH_MAX 100000
 
@@ -250,4 +252,36 @@ int lx_cgroup_tree_signal(int dir_fd, int signal)
 
 	r = signal_below(dir_fd, ".", &walk);
 	return r < 0 ? r : walk.found;
+}
+
+/* One look; 0: there was none. */
+static int move_some(const char *from, const char *to)
+{
+	_cleanup_free_ char *source = str_format("%s/cgroup.procs", from), *target = str_format("%s/cgroup.procs", to), *text = NULL;
+	char *state = NULL;
+	int n = 0, r;
+
+	if (!source || !target)
+		return -ENOMEM;
+	r = file_read(AT_FDCWD, source, FILE_TEXT_MAX, &text, NULL);
+	if (r < 0)
+		return r;
+	for (char *word = strtok_r(text, "\n", &state); word; word = strtok_r(NULL, "\n", &state)) {
+		r = file_write(AT_FDCWD, target, word);
+		if (r < 0 && r != -ESRCH)
+			return r;
+		n++;
+	}
+	return n;
+}
+
+int lx_cgroup_tree_move(const char *from, const char *to)
+{
+	for (unsigned i = 0; i < MOVE_TRIES; i++) {
+		int r = move_some(from, to);
+
+		if (r <= 0)
+			return r;
+	}
+	return -EBUSY;
 }

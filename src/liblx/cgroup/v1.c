@@ -57,7 +57,7 @@ static int prepare_cpuset(const struct lx_cgroup_group *g, struct lx_error *err)
 	return 0;
 }
 
-static int prepare(const struct lx_cgroup_group *g, const char *run_id _unused_, struct lx_error *err)
+static int prepare(const struct lx_cgroup_group *g, struct lx_error *err)
 {
 	return g->hierarchy.controllers & LX_CONTROLLER_CPUSET ? prepare_cpuset(g, err) : 0;
 }

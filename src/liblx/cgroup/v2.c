@@ -49,21 +49,42 @@ static int enable_controllers(const char *path, unsigned wanted)
 	return 0;
 }
 
-static int prepare(const struct lx_cgroup_group *g, const char *run_id, struct lx_error *err)
+/* The kernel hands controllers on from a group that has no processes of its own. The unit's has this one, and what else systemd
+ * and we have started there. */
+static int empty_unit(const struct lx_cgroup_group *g, const char *unit, struct lx_error *err)
+{
+	_cleanup_free_ char *monitor = str_format("%s" LX_CGROUP_MONITOR, unit);
+	int r;
+
+	if (!monitor)
+		return lx_error_oom(err);
+	r = lx_cgroup_tree_make(monitor);
+	if (r >= 0)
+		r = lx_cgroup_tree_move(unit, monitor);
+	return r < 0 ? lx_error_set(err, r, "move the processes of unit %s to its group %s", g->run, LX_CGROUP_MONITOR) : 0;
+}
+
+/* In a unit systemd has done all that is above it. */
+static int prepare(const struct lx_cgroup_group *g, struct lx_error *err)
 {
 	_cleanup_free_ char *common = str_format("%s" LX_CGROUP_PARENT, g->hierarchy.point);
-	_cleanup_free_ char *own = str_format("%s" LX_CGROUP_PARENT "/%s", g->hierarchy.point, run_id);
+	_cleanup_free_ char *own = str_format("%s%s", g->hierarchy.point, g->run);
 	unsigned wanted = g->hierarchy.controllers;
-	int r;
+	int r = 0;
 
 	if (!common || !own)
 		return lx_error_oom(err);
 	if (!wanted)
 		return 0;
-
-	r = enable_controllers(g->hierarchy.point, wanted);
-	if (r >= 0)
-		r = enable_controllers(common, wanted);
+	if (g->hierarchy.in_unit) {
+		r = empty_unit(g, own, err);
+		if (r < 0)
+			return r;
+	} else {
+		r = enable_controllers(g->hierarchy.point, wanted);
+		if (r >= 0)
+			r = enable_controllers(common, wanted);
+	}
 	if (r >= 0 && g->leaves)
 		r = enable_controllers(own, wanted);
 	return r < 0 ? lx_error_oom(err) : 0;

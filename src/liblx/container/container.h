@@ -63,7 +63,7 @@ struct lx_run_state {
 	char *status;
 	char *trouble;                   /* what does not work any more in this run, for people; NULL */
 	char *uuid;
-	char *cgroup;                    /* path below each hierarchy, "/lx/NAME" */
+	char *cgroup;                    /* path below the hierarchies: "/lx/NAME", or the group of its unit */
 	uint32_t id_base, id_size;
 	uint32_t gid_base, gid_size;
 	VEC(struct lx_run_link) links;

@@ -81,8 +81,7 @@ static bool has_file(int root_fd, const struct lx_host_hierarchy *h, const char 
 	return file_exists(root_fd, path);
 }
 
-/* What the v2 tree can control, by its own list. cpu.stat and freezing need no controller. */
-static int probe_v2_controllers(int root_fd, struct lx_host_hierarchy *h)
+int lx_host_read_controllers(int root_fd, const char *group, unsigned *ret)
 {
 	static const struct {
 		const char *word;
@@ -94,13 +93,12 @@ static int probe_v2_controllers(int root_fd, struct lx_host_hierarchy *h)
 		{ "pids", LX_CONTROLLER_PIDS },
 		{ "io", LX_CONTROLLER_IO },
 	};
-	_cleanup_free_ char *line = NULL;
+	_cleanup_free_ char *path = str_format("%s/cgroup.controllers", group), *line = NULL;
 	_cleanup_strv_ char **words = NULL;
-	char path[320];
 	int r;
 
-	snprintf(path, sizeof(path), "%s/cgroup.controllers", h->point + strspn(h->point, "/"));
-	r = file_read_line(root_fd, path, &line);
+	*ret = 0;
+	r = path ? file_read_line(root_fd, path, &line) : -ENOMEM;
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	r = strv_split(line, " ", &words);
@@ -108,7 +106,7 @@ static int probe_v2_controllers(int root_fd, struct lx_host_hierarchy *h)
 		return r;
 	for (size_t i = 0; i < array_size(names); i++)
 		if (strv_contains(words, names[i].word))
-			h->controllers |= names[i].bits;
+			*ret |= names[i].bits;
 	return 0;
 }
 
@@ -135,29 +133,43 @@ static bool has_file_system(int root_fd, const char *type)
 	return line && strstr(text, line);
 }
 
-static int probe_cgroups(int root_fd, struct lx_host *host)
+static int read_hierarchies(int root_fd, struct lx_host *host)
 {
 	_cleanup_free_ char *mountinfo = NULL;
 	int r;
 
 	r = file_read(root_fd, "proc/self/mountinfo", MOUNTINFO_MAX, &mountinfo, NULL);
-	if (r < 0)
-		return r;
-	r = lx_host_parse_hierarchies(mountinfo, host);
+	return r < 0 ? r : lx_host_parse_hierarchies(mountinfo, host);
+}
+
+/* What the v2 tree can control, by its own list. cpu.stat and freezing need no controller. */
+static int probe_controllers(int root_fd, struct lx_host *host)
+{
+	for (size_t i = 0; i < host->n_hierarchies; i++) {
+		struct lx_host_hierarchy *h = &host->hierarchies[i];
+		int r = h->unified ? lx_host_read_controllers(root_fd, h->point + strspn(h->point, "/"), &h->controllers) : 0;
+
+		if (r < 0)
+			return r;
+		host->controllers |= h->controllers;
+	}
+	return 0;
+}
+
+static int probe_cgroups(int root_fd, struct lx_host *host)
+{
+	int r;
+
+	r = read_hierarchies(root_fd, host);
 	if (r < 0)
 		return r;
 	host->rootless = rootless();
 	if (host->rootless)
 		lx_host_keep_delegated(root_fd, host);
 
-	for (size_t i = 0; i < host->n_hierarchies; i++) {
-		if (host->hierarchies[i].unified) {
-			r = probe_v2_controllers(root_fd, &host->hierarchies[i]);
-			if (r < 0)
-				return r;
-		}
-		host->controllers |= host->hierarchies[i].controllers;
-	}
+	r = probe_controllers(root_fd, host);
+	if (r < 0)
+		return r;
 	host->systemd_hierarchy = find_hierarchy(host, LX_CONTROLLER_SYSTEMD);
 	/* who is not root may not make a hierarchy */
 	host->cgroup_v1 = host->cgroup_layout == LX_CGROUP_LEGACY || host->cgroup_layout == LX_CGROUP_HYBRID ||
@@ -250,6 +262,22 @@ int lx_host_probe_cgroups(struct lx_host *ret, struct lx_error *err)
 	int r;
 
 	r = root_fd < 0 ? -errno : probe_cgroups(root_fd, &host);
+	if (r < 0)
+		return lx_error_set(err, r, "read the mounts of this host");
+	host.rootless = rootless();
+	*ret = host;
+	return 0;
+}
+
+int lx_host_probe_hierarchies(struct lx_host *ret, struct lx_error *err)
+{
+	_cleanup_close_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct lx_host host = { 0 };
+	int r;
+
+	r = root_fd < 0 ? -errno : read_hierarchies(root_fd, &host);
+	if (r >= 0)
+		r = probe_controllers(root_fd, &host);
 	if (r < 0)
 		return lx_error_set(err, r, "read the mounts of this host");
 	host.rootless = rootless();

@@ -36,8 +36,11 @@ struct lx_host_hierarchy {
 	unsigned controllers;              /* LX_CONTROLLER_* */
 	bool unified;                      /* the v2 tree */
 	char base[160];                    /* path of the group at point, "" for the whole hierarchy */
+	bool in_unit;                      /* the run's group is that of lx_host.unit */
 };
 #define LX_HOST_HIERARCHIES_MAX 16
+/* Longer than slices, a user's manager and the longest name of a unit need. */
+#define LX_HOST_UNIT_MAX 512
 
 #define LX_SELINUX_TYPE_MAX 128
 
@@ -48,6 +51,8 @@ struct lx_host {
 	unsigned controllers;              /* LX_CONTROLLER_* that can be used, v1 or v2 */
 	struct lx_host_hierarchy hierarchies[LX_HOST_HIERARCHIES_MAX];
 	size_t n_hierarchies;
+	/* the delegated group of a unit of systemd in which a run lives, below the hierarchies' roots; "" = none (cgroup/unit.c) */
+	char unit[LX_HOST_UNIT_MAX];
 	bool cgroup_v1;                    /* this kernel can mount v1 hierarchies */
 	bool swap_limit;                   /* swap of a group can be limited */
 	bool io_weight;                    /* io of a group can be weighted */
@@ -73,6 +78,10 @@ int lx_host_probe(struct lx_host *ret, struct lx_error *err);
 int lx_host_probe_at(const char *root, struct lx_host *ret, struct lx_error *err);
 /* What lx_cgroup_open() needs, and nothing else: for who is in a hurry. */
 int lx_host_probe_cgroups(struct lx_host *ret, struct lx_error *err);
+/* The same for who only reads: all that is mounted, whatever of it a user may change. */
+int lx_host_probe_hierarchies(struct lx_host *ret, struct lx_error *err);
+/* LX_CONTROLLER_* that a group of the v2 tree has; 0 when it is not there. */
+int lx_host_read_controllers(int root_fd, const char *group, unsigned *ret);
 /* The security modules alone. */
 int lx_host_probe_modules(struct lx_host *ret);
 /* hierarchies.c: the cgroup facts alone, from the text of mountinfo: hierarchies and layout. */

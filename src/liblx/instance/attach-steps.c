@@ -50,6 +50,7 @@ void lx_attach_grant_done(struct lx_attach_grant *grant)
 	lx_rlimits_done(&grant->rlimits);
 	lx_lsm_done(&grant->lsm);
 	free(grant->run_id);
+	free(grant->cgroup);
 	*grant = (struct lx_attach_grant)LX_ATTACH_GRANT_INIT;
 }
 

@@ -15,7 +15,8 @@ struct lx_attach_grant {
 	int init_pidfd;
 	int devpts_fd;              /* root of the container's devpts, as it was mounted: what the guest did to /dev since does not matter */
 	struct lx_seccomp_program seccomp;
-	char *run_id;               /* names its control groups */
+	char *run_id;               /* names its control groups ... */
+	char *cgroup;               /* ... which are here: lx_cgroup_find() */
 	bool user_namespace;        /* it has one of its own */
 	bool no_new_privileges;
 	bool private_systemd;       /* lx_cgroup_add_systemd_hierarchy() */

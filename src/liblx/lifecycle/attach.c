@@ -120,6 +120,9 @@ static int open_groups(struct session *s, struct lx_error *err)
 	r = lx_host_probe_cgroups(&s->host, err);
 	if (r < 0)
 		return r;
+	r = lx_cgroup_find(&s->host, s->grant.cgroup, err);
+	if (r < 0)
+		return r;
 	r = lx_cgroup_open(&s->host, s->grant.run_id, &s->cgroup, err);
 	if (r == -ENOENT && s->host.rootless) { /* from a session that is not the user's to leave */
 		lx_error_clear(err);

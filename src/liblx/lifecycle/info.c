@@ -77,13 +77,24 @@ static int add_addresses(struct lx_info *info, struct lx_error *err)
 	return lx_net_addresses(netns_fd, &info->ipv4, &info->ipv6, err);
 }
 
-static int add_usage(struct lx_info *info, const struct lx_container *c, struct lx_error *err)
+/* To read, nobody has to be in a unit; what is beside it is seen only from inside of the user's own groups. */
+static int find_groups(const char *cgroup, struct lx_host *ret, struct lx_error *err)
+{
+	int r;
+
+	if (!lx_cgroup_is_unit(cgroup))
+		return lx_host_probe_cgroups(ret, err);
+	r = lx_host_probe_hierarchies(ret, err);
+	return r < 0 ? r : lx_cgroup_find(ret, cgroup, err);
+}
+
+static int add_usage(struct lx_info *info, const struct lx_container *c, const char *at, struct lx_error *err)
 {
 	_cleanup_(lx_cgroup_freep) struct lx_cgroup *cgroup = NULL;
 	struct lx_host host;
 	int r;
 
-	r = lx_host_probe(&host, err);
+	r = find_groups(at, &host, err);
 	if (r >= 0)
 		r = lx_cgroup_open(&host, c->run_id, &cgroup, err);
 	if (r == -ENOENT && host.rootless) { /* they are beside those of this session */
@@ -136,7 +147,7 @@ static int fill(struct lx_info *info, struct lx_container *c, unsigned what, con
 	if (r >= 0 && (what & LX_INFO_ADDRESSES))
 		r = add_addresses(info, err);
 	if (r >= 0 && (what & LX_INFO_USAGE))
-		r = add_usage(info, c, err);
+		r = add_usage(info, c, state->cgroup, err);
 
 	return r;
 }

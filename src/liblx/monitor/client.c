@@ -104,6 +104,8 @@ static int take_grant_line(struct lx_attach_grant *grant, const char *line, pid_
 
 	if ((value = str_after(line, "run_id=")))
 		return str_set(&grant->run_id, value);
+	if ((value = str_after(line, "cgroup=")))
+		return str_set(&grant->cgroup, value);
 	if ((value = str_after(line, "capabilities=")))
 		return parse_uint_base(value, 16, &grant->bounding);
 

@@ -57,7 +57,9 @@ static int describe_run(struct lx_monitor *m)
 			return -ENOMEM;
 	}
 
-	return str_set(&state->uuid, plan->uuid) < 0 || str_set(&state->cgroup, plan->run_id) < 0 ? -ENOMEM : 0;
+	free(state->cgroup);
+	state->cgroup = NULL;
+	return str_set(&state->uuid, plan->uuid) < 0 ? -ENOMEM : lx_cgroup_path(&m->host, plan->run_id, &state->cgroup, NULL);
 }
 
 /* The number of the process in its own pid namespace: the last that it has. */
@@ -76,12 +78,13 @@ static pid_t inner_pid(pid_t pid)
 	return inner;
 }
 
-static void format_grant(const struct lx_instance *inst, struct buf *text)
+static void format_grant(const struct lx_instance *inst, const char *cgroup, struct buf *text)
 {
 	const struct lx_plan *plan = inst->plan;
 	const struct lx_seccomp_program *seccomp = &plan->security.seccomp;
 
 	buf_addf(text, "run_id=%s\n", plan->run_id);
+	buf_addf(text, "cgroup=%s\n", cgroup);
 	buf_addf(text, "init_pid=%d\n", (int)inst->init_pid);
 	buf_addf(text, "user_namespace=%d\n", plan->user_namespace);
 	buf_addf(text, "no_new_privileges=%d\n", plan->security.no_new_privileges);
@@ -109,7 +112,7 @@ static int write_grant(struct lx_monitor *m, struct lx_error *err)
 	_cleanup_close_ int fd = -EBADF;
 	int r;
 
-	format_grant(&m->inst, &text);
+	format_grant(&m->inst, m->state.cgroup, &text);
 	if (text.failed)
 		return lx_error_oom(err);
 	(void)unlinkat(m->run_fd, LX_MONITOR_GRANT, 0);

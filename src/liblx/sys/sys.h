@@ -214,6 +214,8 @@ int sys_link_delete(int index);
 
 /* xattr.c */
 int sys_xattr_set(int fd, const char *name, const void *value, size_t size);
+/* Its size; at most size bytes are taken. */
+int sys_xattr_get(const char *path, const char *name, void *ret, size_t size);
 
 /* statfs.c */
 int sys_fs_magic(int fd, uint64_t *ret);      /* f_type of statfs(2) */
