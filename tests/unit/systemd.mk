@@ -1,1 +1,3 @@
 # Unit tests of systemd.
+unit_tests += tests/unit/test-systemd-machine
+tests_unit_test_systemd_machine_SOURCES = tests/unit/fake-bus.c tests/unit/fake-bus.h tests/unit/test-systemd-machine.c
