@@ -108,6 +108,7 @@ struct lx_info {
 	uint64_t boot_usec;           /* from clone to ready; 0 when not known */
 	char *status;                 /* last status line of init, or NULL */
 	char *trouble;                /* what does not work any more in this run, or NULL */
+	char *machine;                /* its name among the machines of the host's systemd, or NULL */
 	char **ipv4, **ipv6;          /* global addresses */
 	struct lx_link_info *links;
 	size_t n_links;

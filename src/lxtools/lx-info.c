@@ -77,6 +77,11 @@ static int fill_trouble(struct lx_cell *cell, struct lx_container *c _unused_, c
 	return lx_cell_set_text(cell, info->trouble);
 }
 
+static int fill_machine(struct lx_cell *cell, struct lx_container *c _unused_, const struct lx_info *info)
+{
+	return lx_cell_set_text(cell, info->machine);
+}
+
 static int set_pid(struct lx_cell *cell, pid_t pid)
 {
 	return lx_cell_set_number(cell, LX_CELL_NUMBER, pid > 0 ? (uint64_t)pid : UINT64_MAX);
@@ -219,6 +224,7 @@ static const struct field fields[] = {
 	{ "ready",        "Ready:",        SELECT_REST,      0,                 false, true,  fill_ready },
 	{ "trouble",      "Trouble:",      SELECT_REST,      0,                 false, true,  fill_trouble },
 	{ "status",       "Status:",       SELECT_REST,      0,                 false, true,  fill_status },
+	{ "machine",      "Machine:",      SELECT_REST,      0,                 false, true,  fill_machine },
 	{ "started",      "Started:",      SELECT_REST,      0,                 false, true,  fill_started },
 	{ "boot-usec",    "Boot time:",    SELECT_REST,      0,                 false, true,  fill_boot },
 	{ "uuid",         "UUID:",         SELECT_REST,      0,                 false, true,  fill_uuid },

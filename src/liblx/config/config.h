@@ -142,6 +142,11 @@ struct lx_config_monitor {
 	bool sandbox;
 };
 
+/* [machine]: the container as systemd on the host sees it */
+struct lx_config_machine {
+	char *registration;         /* auto, yes, no */
+};
+
 /* [hook]: command lines, split like a shell would, run in order */
 enum lx_hook_stage {
 	LX_HOOK_PRE_START,
@@ -184,6 +189,7 @@ struct lx_config {
 	struct lx_config_security security;
 	struct lx_config_console console;
 	struct lx_config_monitor monitor;
+	struct lx_config_machine machine;
 	struct lx_config_hook hook;
 	struct lx_origins origins;
 };

@@ -26,6 +26,7 @@ libcore_la_SOURCES += \
 	src/liblx/config/sections/hook.c \
 	src/liblx/config/sections/host.c \
 	src/liblx/config/sections/idmap.c \
+	src/liblx/config/sections/machine.c \
 	src/liblx/config/sections/monitor.c \
 	src/liblx/config/sections/mount.c \
 	src/liblx/config/sections/namespace.c \

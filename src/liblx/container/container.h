@@ -62,6 +62,7 @@ struct lx_run_state {
 	uint64_t started_usec, boot_usec;
 	char *status;
 	char *trouble;                   /* what does not work any more in this run, for people; NULL */
+	char *machine;                   /* the name that systemd-machined has it by; NULL: it does not know it */
 	char *uuid;
 	char *cgroup;                    /* path below the hierarchies: "/lx/NAME", or the group of its unit */
 	uint32_t id_base, id_size;

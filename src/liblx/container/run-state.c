@@ -42,6 +42,7 @@ static const struct field {
 	FIELD("boot-usec", U64, boot_usec),
 	FIELD("status", TEXT, status),
 	FIELD("trouble", TEXT, trouble),
+	FIELD("machine", TEXT, machine),
 	FIELD("uuid", TEXT, uuid),
 	FIELD("cgroup", TEXT, cgroup),
 	FIELD("id-base", U32, id_base),
@@ -60,6 +61,7 @@ void lx_run_state_done(struct lx_run_state *s)
 	vec_done(&s->links);
 	free(s->status);
 	free(s->trouble);
+	free(s->machine);
 	free(s->uuid);
 	free(s->cgroup);
 	*s = (struct lx_run_state){ 0 };

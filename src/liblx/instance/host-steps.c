@@ -485,11 +485,13 @@ const struct lx_step lx_host_steps[] = {
 	{ "lsm", lsm_up, lsm_down, .lasting = true }, /* no process may be left when it goes */
 	{ "cgroup", cgroup_up, cgroup_down, .lasting = true },
 	{ "cgroup", limits_up },
+	{ "machine", lx_registration_begin, lx_registration_end, .lasting = true }, /* a process, so in the groups */
 	{ "spawn", spawn_up, spawn_down, .lasting = true },
 	{ "oom score", oom_score_up }, /* while the process is still the monitor's user's to look at */
 	{ "ids", ids_up, .opens = LX_GATE_IDS },	 /* the process cannot become root inside before */
 	{ "rlimits", rlimits_up },
 	{ "links", links_up, links_down, .lasting = true }, /* while the process is busy with its mounts */
+	{ "machine", lx_registration_tell, lx_registration_withdraw, .lasting = true }, /* now its links are known */
 	{ "namespaces", namespaces_up, namespaces_down },
 	{ "links", serve_up, serve_down, .lasting = true }, /* programs that enter the namespaces */
 	{ "sysctl", sysctls_up },
@@ -498,6 +500,7 @@ const struct lx_step lx_host_steps[] = {
 	{ "console", terminal_up, terminal_down, .waits = LX_GATE_PTS },
 	{ "notify", notify_up, notify_down, .waits = LX_GATE_INSIDE },
 	{ "seccomp", listener_up, listener_down, .waits = LX_GATE_FILTER },
+	{ "machine", lx_registration_await },
 	{ "start-host hook", start_host_up, .opens = LX_GATE_GO }, /* the last that can refuse */
 	{ "init", running_up },
 };

@@ -7,6 +7,7 @@
 #include "hook/hook.h"
 #include "host/host.h"
 #include "instance/plan.h"
+#include "instance/registration.h"
 #include "instance/sync.h"
 #include "storage/storage.h"
 
@@ -28,6 +29,7 @@ struct lx_instance {
 	const struct lx_plan_wish *wish;
 	int run_fd;                         /* borrowed */
 	const char *log_file;               /* borrowed */
+	const char *unit;                   /* of the host's systemd, that the monitor is alone in; NULL; borrowed */
 	const struct lx_companion *companion; /* NULL: none */
 	int small_init_fd;                  /* lx-init, for lx-execute; borrowed */
 	int usernet_fd;                     /* lx-usernet, for a user who is not root; borrowed */
@@ -50,6 +52,7 @@ struct lx_instance {
 	int devpts_fd, console_master_fd, console_slave_fd, notify_fd;
 	int listener_fd;                    /* of init's filter of system calls, in init */
 	int ns_fds[SYS_NS_MAX];             /* the container's namespaces, kept for hooks */
+	struct lx_registration registration;
 	const char *target;                 /* "stop" or "reboot" once it has ended */
 
 	int give_fds[LX_GATE_FDS];          /* what the next opened gate carries */

@@ -15,6 +15,8 @@ libcore_la_SOURCES += \
 	src/liblx/instance/plan.h \
 	src/liblx/instance/recover.c \
 	src/liblx/instance/recover.h \
+	src/liblx/instance/registration.c \
+	src/liblx/instance/registration.h \
 	src/liblx/instance/spawn.c \
 	src/liblx/instance/spawn.h \
 	src/liblx/instance/step.c \

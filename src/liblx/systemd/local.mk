@@ -6,6 +6,8 @@ libcore_la_SOURCES += src/liblx/systemd/bus-none.c
 endif
 libcore_la_SOURCES += \
 	src/liblx/systemd/bus.h \
+	src/liblx/systemd/errand.c \
+	src/liblx/systemd/errand.h \
 	src/liblx/systemd/machine.c \
 	src/liblx/systemd/machine.h \
 	src/liblx/systemd/unit.c \

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* [machine]: the container as systemd on the host sees it. */
+#include "config/sections/sections.h"
+
+#define FIELD(f) LX_FIELD(struct lx_config_machine, f)
+
+static const char *const wishes[] = { "auto", "yes", "no", NULL };
+
+static const struct lx_key keys[] = {
+	{ "register", &lx_type_word, FIELD(registration), .fallback = "auto", .words = wishes,
+	  .doc = "The running container is registered with systemd-machined: machinectl, systemctl -M, journalctl -M and the host's "
+		 "name service know it, and so does every user of the host, with its addresses.\n"
+		 "auto: where that is possible; yes: or the container does not start." },
+};
+
+const struct lx_section lx_section_machine = {
+	.name = "machine",
+	.offset = offsetof(struct lx_config, machine),
+	.keys = keys,
+	.n_keys = array_size(keys),
+	.doc = "The container as systemd on the host sees it.",
+};

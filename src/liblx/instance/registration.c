@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "instance/registration.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "instance/instance.h"
+#include "systemd/bus.h"
+
+/* ---- in the errand */
+
+/* machine: what is known of it before there is a leader. */
+static int register_machine(const void *argument, int fd, struct lx_error *err)
+{
+	const struct lx_machine *early = argument;
+	usec_t deadline = time_deadline(LX_REGISTRATION_PATIENCE_REQUIRED);
+	_cleanup_close_ int leader_fd = -EBADF;
+	_cleanup_bus_ struct lx_bus *bus = NULL;
+	struct lx_machine machine;
+	int r;
+
+	r = lx_machine_open_bus(deadline, &bus, err);
+	if (r < 0)
+		return r;
+	lx_machine_wake(bus, early->name, deadline);
+	r = lx_errand_hear(fd, &machine, sizeof(machine), &leader_fd, err);
+	return r < 0 ? r : lx_machine_register(bus, &machine, leader_fd, deadline, err);
+}
+
+static int withdraw_machine(const void *argument, int fd _unused_, struct lx_error *err)
+{
+	usec_t deadline = time_deadline(LX_REGISTRATION_PATIENCE_END);
+	_cleanup_bus_ struct lx_bus *bus = NULL;
+	int r = lx_machine_open_bus(deadline, &bus, err);
+
+	return r < 0 ? r : lx_machine_withdraw(bus, argument, deadline, err);
+}
+
+/* ---- the monitor's side */
+
+static bool is_required(const struct lx_instance *inst)
+{
+	return str_equal(inst->config->machine.registration, "yes");
+}
+
+/* Why nobody needs to be asked; NULL: somebody does. */
+static const char *find_obstacle(const struct lx_instance *inst)
+{
+	if (!inst->host->systemd)
+		return "systemd is not the init of this host";
+	if (inst->host->rootless)
+		return "systemd-machined takes machines of root only";
+	if (!inst->unit)
+		return "the container is not in a unit of systemd; see [systemd] units in lx.conf(5)";
+	return NULL;
+}
+
+/* Once in a run, and nothing where it could not be otherwise. */
+static int refuse(const struct lx_instance *inst, const char *reason, struct lx_error *err)
+{
+	if (is_required(inst))
+		return lx_error_say(err, -EOPNOTSUPP, "[machine] register = yes, but %s", reason);
+	if (inst->host->systemd && !inst->host->rootless)
+		log_notice("not registered with systemd-machined: %s", reason);
+	return 0;
+}
+
+static int start_errand(struct lx_instance *inst, lx_errand_fn fn, struct lx_error *err)
+{
+	const struct lx_errand_job jobs[] = { { fn, &inst->registration.machine } };
+
+	lx_errand_end(&inst->registration.errand);
+	return lx_errand_start(jobs, array_size(jobs), &inst->registration.errand, err);
+}
+
+int lx_registration_begin(struct lx_instance *inst, struct lx_error *err)
+{
+	struct lx_registration *reg = &inst->registration;
+	const char *obstacle;
+	int r;
+
+	*reg = (struct lx_registration)LX_REGISTRATION_INIT;
+	if (str_equal(inst->config->machine.registration, "no"))
+		return 0;
+	obstacle = find_obstacle(inst);
+	if (obstacle)
+		return refuse(inst, obstacle, err);
+
+	r = lx_machine_name(inst->plan->run_id, reg->machine.name, err);
+	if (r < 0)
+		return is_required(inst) ? r : refuse(inst, err->text, err);
+	snprintf(reg->machine.unit, sizeof(reg->machine.unit), "%s", inst->unit);
+	reg->wanted = true;
+	return start_errand(inst, register_machine, err);
+}
+
+/* "8b1f9a52-4f6c-..." as bytes. */
+static void parse_uuid(const char *text, uint8_t ret[static 16])
+{
+	for (size_t i = 0; i < 16; i++, text += 2) {
+		unsigned byte = 0;
+
+		text += *text == '-';
+		(void)sscanf(text, "%2x", &byte);
+		ret[i] = (uint8_t)byte;
+	}
+}
+
+static void describe(const struct lx_instance *inst, struct lx_machine *machine)
+{
+	machine->leader = inst->init_pid;
+	parse_uuid(inst->plan->uuid, machine->id);
+	/* an overlay has no path on the host */
+	if (inst->storage.driver == &lx_storage_dir && strlen(inst->storage.source) < sizeof(machine->root))
+		strcpy(machine->root, inst->storage.source);
+
+	machine->n_links = 0;
+	vec_for_each(link, &inst->plan->links.list) {
+		int index = link->host_name && link->host_name[0] ? sys_link_index(link->host_name) : 0;
+
+		if (index > 0 && machine->n_links < LX_MACHINE_LINKS_MAX)
+			machine->links[machine->n_links++] = index;
+	}
+}
+
+/* What cannot be told any more has its reason among the results. */
+int lx_registration_tell(struct lx_instance *inst, struct lx_error *err _unused_)
+{
+	struct lx_registration *reg = &inst->registration;
+	struct lx_error ignored = { 0 };
+
+	if (!reg->wanted)
+		return 0;
+	describe(inst, &reg->machine);
+	reg->told = true;
+	(void)lx_errand_tell(&reg->errand, &reg->machine, sizeof(reg->machine), inst->init_pidfd, &ignored);
+	return 0;
+}
+
+void lx_registration_finish(struct lx_instance *inst, usec_t deadline)
+{
+	struct lx_registration *reg = &inst->registration;
+
+	lx_errand_wait(&reg->errand, deadline);
+	lx_errand_end(&reg->errand);
+	reg->failure = reg->errand.results[reg->errand.n_jobs - 1];
+	reg->done = reg->failure.code == 0;
+}
+
+int lx_registration_await(struct lx_instance *inst, struct lx_error *err)
+{
+	struct lx_registration *reg = &inst->registration;
+	usec_t patience = is_required(inst) ? LX_REGISTRATION_PATIENCE_REQUIRED : LX_REGISTRATION_PATIENCE;
+
+	if (!reg->wanted)
+		return 0;
+	lx_registration_finish(inst, time_deadline(patience));
+	if (reg->done)
+		log_info("registered as machine %s", reg->machine.name);
+	else if (!is_required(inst))
+		log_notice("not registered with systemd-machined: %s", reg->failure.text);
+	if (reg->done || !is_required(inst))
+		return 0;
+
+	lx_error_copy(err, &reg->failure);
+	lx_error_advise(err, "[machine] register = auto does without");
+	return reg->failure.code;
+}
+
+int lx_registration_renew(struct lx_instance *inst, struct lx_error *err)
+{
+	int r = start_errand(inst, register_machine, err);
+
+	inst->registration.done = false;
+	return r < 0 ? r : lx_registration_tell(inst, err);
+}
+
+/* At once, while the rest of the run is taken down. Somebody else's entry is not touched. */
+void lx_registration_withdraw(struct lx_instance *inst)
+{
+	struct lx_registration *reg = &inst->registration;
+	struct lx_error error = { 0 };
+
+	if (!reg->told)
+		return;
+	if (start_errand(inst, withdraw_machine, &error) < 0)
+		log_warn("%s", error.text);
+}
+
+void lx_registration_end(struct lx_instance *inst)
+{
+	struct lx_registration *reg = &inst->registration;
+
+	if (reg->told && reg->errand.fd >= 0) {
+		lx_errand_wait(&reg->errand, time_deadline(LX_REGISTRATION_PATIENCE_END));
+		if (reg->errand.results[0].code < 0)
+			log_debug("unregister from systemd-machined: %s", reg->errand.results[0].text);
+	}
+	lx_errand_end(&reg->errand);
+	*reg = (struct lx_registration)LX_REGISTRATION_INIT;
+}

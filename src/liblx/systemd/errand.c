@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "systemd/errand.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/sock-error.h"
+#include "sys/sys.h"
+
+enum { ERRAND_TOLD = 1, ERRAND_DONE, ERRAND_FAILED };
+
+/* ---- the child */
+
+static int drop_rights(void)
+{
+	const uint64_t keep = 1ULL << CAP_SYS_ADMIN;
+	uint64_t effective, permitted, inheritable;
+	int r = sys_caps_get(&effective, &permitted, &inheritable);
+
+	if (r >= 0)
+		r = sys_caps_set(effective & keep, permitted & keep, 0);
+	return r < 0 ? r : sys_set_no_new_privs();
+}
+
+/* The standard streams are nowhere, and nothing else is open. */
+static int drop_descriptors(int keep_fd)
+{
+	_cleanup_close_ int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int i = 0; i < 3; i++)
+		if (null_fd < 0 || dup2(null_fd, i) < 0)
+			return -errno;
+	if (null_fd < 3)
+		(void)take_fd(&null_fd);
+	return fd_close_from(3, &keep_fd, 1);
+}
+
+_noreturn_ static void run(const struct lx_errand_job *jobs, size_t n, int fd)
+{
+	(void)sys_set_death_signal(SIGKILL);
+	(void)sys_set_name("lx-errand");
+	if (drop_descriptors(fd) < 0 || drop_rights() < 0)
+		_exit(EXIT_FAILURE);
+
+	for (size_t i = 0; i < n; i++) {
+		struct lx_error error = { 0 };
+		int r = jobs[i].fn ? jobs[i].fn(jobs[i].argument, fd, &error) : 0;
+
+		r = r < 0 ? sock_send_error(fd, ERRAND_FAILED, &error) : sock_send(fd, ERRAND_DONE, NULL, 0, NULL, 0);
+		if (r < 0)
+			_exit(EXIT_FAILURE);
+	}
+	_exit(EXIT_SUCCESS);
+}
+
+int lx_errand_hear(int fd, void *data, size_t size, int *ret_fd, struct lx_error *err)
+{
+	_cleanup_message_ struct sock_message m = { 0 };
+	int r = sock_recv(fd, USEC_INFINITY, &m);
+
+	if (r >= 0 && (m.type != ERRAND_TOLD || m.size != size || m.n_fds != 1))
+		r = -EPROTO;
+	if (r < 0)
+		return lx_error_set(err, r, "hear from the monitor");
+	memcpy(data, m.data, size);
+	*ret_fd = take_fd(&m.fds[0]);
+	return 0;
+}
+
+/* ---- the caller */
+
+int lx_errand_start(const struct lx_errand_job *jobs, size_t n, struct lx_errand *ret, struct lx_error *err)
+{
+	_cleanup_(lx_errand_end) struct lx_errand e = LX_ERRAND_INIT;
+	_cleanup_close_ int child_fd = -EBADF;
+	int pair[2], r;
+	pid_t pid;
+
+	r = sock_pair(pair);
+	if (r < 0)
+		return lx_error_set(err, r, "make a socket pair");
+	e.fd = pair[0];
+	e.n_jobs = n;
+	child_fd = pair[1];
+
+	pid = sys_clone(CLONE_CLEAR_SIGHAND, -1, &e.pidfd);
+	if (pid == 0)
+		run(jobs, n, child_fd);
+	if (pid < 0)
+		return lx_error_set(err, (int)pid, "start a process");
+
+	*ret = e;
+	e = (struct lx_errand)LX_ERRAND_INIT;
+	return 0;
+}
+
+int lx_errand_tell(struct lx_errand *e, const void *data, size_t size, int fd, struct lx_error *err)
+{
+	int r = sock_send(e->fd, ERRAND_TOLD, data, size, &fd, 1);
+
+	return r < 0 ? lx_error_set(err, r, "talk to the process that talks to the bus") : 0;
+}
+
+static int take_result(struct lx_errand *e, const struct sock_message *m)
+{
+	struct lx_error *result = &e->results[e->n_done];
+
+	if (m->type == ERRAND_FAILED)
+		(void)sock_parse_error(m, result);
+	else if (m->type != ERRAND_DONE)
+		return -EPROTO;
+	e->n_done++;
+	return 0;
+}
+
+int lx_errand_wait(struct lx_errand *e, usec_t deadline)
+{
+	int r = e->fd < 0 ? -EBADF : 0;
+
+	while (r >= 0 && e->n_done < e->n_jobs) {
+		_cleanup_message_ struct sock_message m = { 0 };
+
+		r = sock_recv(e->fd, deadline, &m);
+		if (r >= 0)
+			r = take_result(e, &m);
+	}
+	if (r >= 0)
+		return 1;
+
+	for (size_t i = e->n_done; i < e->n_jobs; i++)
+		if (r == -ETIMEDOUT || r == -EAGAIN)
+			lx_error_say(&e->results[i], -ETIMEDOUT, "the bus does not answer");
+		else
+			lx_error_set(&e->results[i], r, "the process that talks to the bus has ended");
+	return 0;
+}
+
+void lx_errand_end(struct lx_errand *e)
+{
+	if (e->pidfd >= 0) {
+		(void)sys_pidfd_signal(e->pidfd, SIGKILL);
+		(void)sys_pidfd_wait(e->pidfd, false, NULL);
+	}
+	e->pidfd = close_fd(e->pidfd);
+	e->fd = close_fd(e->fd);
+}
