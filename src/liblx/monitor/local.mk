@@ -18,11 +18,14 @@ libcore_la_SOURCES += \
 	src/liblx/monitor/front.c \
 	src/liblx/monitor/front.h \
 	src/liblx/monitor/intercept.c \
+	src/liblx/monitor/machine.c \
 	src/liblx/monitor/monitor.c \
 	src/liblx/monitor/monitor.h \
 	src/liblx/monitor/orders.c \
 	src/liblx/monitor/orders.h \
 	src/liblx/monitor/protocol.h \
+	src/liblx/monitor/renewal.c \
+	src/liblx/monitor/renewal.h \
 	src/liblx/monitor/requests.c \
 	src/liblx/monitor/run.c \
 	src/liblx/monitor/server.c \

@@ -241,6 +241,7 @@ static void monitor_init(struct lx_monitor *m)
 		.starter_fd = -EBADF,
 		.console_fd = -EBADF,
 		.front = { .fd = -EBADF, .pidfd = -EBADF },
+		.machine = { .inotify_fd = -EBADF },
 	};
 	lx_instance_init(&m->inst);
 	m->intercept.agent = (struct lx_agent)LX_AGENT_INIT;

@@ -14,6 +14,7 @@
 #include "monitor/agent.h"
 #include "monitor/front.h"
 #include "monitor/protocol.h"
+#include "monitor/renewal.h"
 
 #define LX_MONITOR_SOCKET "command"
 /* How long a caller waits for an answer. Requests that take longer are answered when they are under way. */
@@ -58,6 +59,14 @@ struct lx_front_link {
 	unsigned n_words;               /* counted for a while */
 };
 
+/* machined's directory, and when to ask it again. */
+struct lx_machine_watch {
+	int inotify_fd;                 /* -EBADF: nothing is watched */
+	int parent_watch, watch;        /* of its directory, and the one above; -1: none */
+	struct event_source *source, *timer, *errand_source;
+	struct lx_renewal renewal;
+};
+
 struct lx_monitor {
 	struct event *loop;
 	struct lx_container *container;
@@ -71,6 +80,7 @@ struct lx_monitor {
 	uint32_t run;                   /* counts, so that what is said of one run is not taken for another */
 	uint32_t n_runs;                /* counts starts and reboots, for people */
 	struct lx_intercept intercept;
+	struct lx_machine_watch machine;
 
 	struct lx_run_state state;      /* what is in the state file */
 	struct event_source *init_source, *stop_timer, *signal_timer;
@@ -92,6 +102,8 @@ void lx_monitor_set_state(struct lx_monitor *m, enum lx_state state);
 void lx_monitor_set_status(struct lx_monitor *m, const char *text);
 void lx_monitor_set_ready(struct lx_monitor *m);
 void lx_monitor_set_trouble(struct lx_monitor *m, const char *text);
+/* NULL: it is not registered. */
+void lx_monitor_set_machine(struct lx_monitor *m, const char *name);
 
 /* run.c: one run and the next. */
 int lx_monitor_run(struct lx_monitor *m, struct lx_error *err);
@@ -101,6 +113,10 @@ int lx_monitor_intercept(void *monitor, int listener_fd, struct lx_error *err); 
 void lx_monitor_stop_intercepting(void *monitor);
 /* Of a process that was attached; takes over fd, always. */
 int lx_monitor_add_listener(struct lx_monitor *m, int fd, struct lx_error *err);
+
+/* machine.c: sees to it that the container stays registered with machined, if it was to be. Nothing here fails a run. */
+void lx_monitor_watch_machine(struct lx_monitor *m);
+void lx_monitor_unwatch_machine(struct lx_monitor *m);
 
 /* watch.c: init's end, stop and its timeouts. */
 int lx_monitor_watch(struct lx_monitor *m, struct lx_error *err);

@@ -57,6 +57,8 @@ static int describe_run(struct lx_monitor *m)
 			return -ENOMEM;
 	}
 
+	if (m->inst.registration.done && str_set(&state->machine, m->inst.registration.machine.name) < 0)
+		return -ENOMEM;
 	free(state->cgroup);
 	state->cgroup = NULL;
 	return str_set(&state->uuid, plan->uuid) < 0 ? -ENOMEM : lx_cgroup_path(&m->host, plan->run_id, &state->cgroup, NULL);
@@ -162,6 +164,8 @@ static int up(struct lx_monitor *m, struct lx_error *err)
 		r = lx_monitor_present_run(m, err);
 	if (r >= 0)
 		r = lx_monitor_watch(m, err);
+	if (r >= 0)
+		lx_monitor_watch_machine(m);
 	if (r < 0) {
 		lx_monitor_unwatch(m);
 		lx_instance_down(&m->inst);

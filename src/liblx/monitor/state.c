@@ -41,6 +41,12 @@ void lx_monitor_set_trouble(struct lx_monitor *m, const char *text)
 		save(m);
 }
 
+void lx_monitor_set_machine(struct lx_monitor *m, const char *name)
+{
+	if (!str_equal(m->state.machine, name) && str_set(&m->state.machine, name) >= 0)
+		save(m);
+}
+
 void lx_monitor_set_ready(struct lx_monitor *m)
 {
 	if (m->state.ready)

@@ -161,4 +161,5 @@ void lx_monitor_unwatch(struct lx_monitor *m)
 		event_source_remove(*sources[i]);
 		*sources[i] = NULL;
 	}
+	lx_monitor_unwatch_machine(m);
 }
