@@ -33,6 +33,21 @@ bool lx_cgroup_is_unit(const char *path);
 /* Before lx_cgroup_open(), by who comes later: host becomes that of the run that has its groups there. */
 int lx_cgroup_find(struct lx_host *host, const char *path, struct lx_error *err);
 
+/* Limits that count among siblings only, in a unit: properties that systemd is to be told, since those siblings are its own.
+ * is_set: configured; the others are to be as they were. Pure. */
+struct lx_cgroup_property {
+	const char *key, *name; /* "cpu.weight", "CPUWeight" */
+	uint64_t value;
+	bool is_set;
+};
+#define LX_CGROUP_PROPERTIES_MAX 4
+struct lx_cgroup_properties {
+	struct lx_cgroup_property items[LX_CGROUP_PROPERTIES_MAX];
+	size_t n;
+};
+int lx_cgroup_properties_build(const struct lx_config *config, const struct lx_host *host, struct lx_cgroup_properties *ret,
+			       struct lx_error *err);
+
 /* What create() makes, for the journal: names for lx_cgroup_remove_path(). A name stands for all hierarchies; none when the host
  * has no cgroups. Pure. */
 int lx_cgroup_paths(const struct lx_host *host, const char *run_id, char ***ret, struct lx_error *err);

@@ -2,6 +2,7 @@
 /* Writes limits, and reads them back: the kernel clamps some values without a word. */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,16 +155,15 @@ static const char *origin(const struct lx_config *config, const char *limit, cha
 	return lx_config_origin(config, key, text, size);
 }
 
-static int read_back(const struct lx_config *config, const struct lx_cgroup_group *g, const struct lx_limit_write *w,
-		     struct lx_error *err)
+static int read_back(const struct lx_config *config, int group_fd, const char *group, const struct lx_limit_write *w, struct lx_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	char place[512];
 	int r;
 
-	r = file_read(g->fd, w->file, FILE_TEXT_MAX, &text, NULL);
+	r = file_read(group_fd, w->file, FILE_TEXT_MAX, &text, NULL);
 	if (r < 0)
-		return lx_error_set(err, r, "%s: read %s of group %s back", w->key, w->file, g->path);
+		return lx_error_set(err, r, "%s: read %s of group %s back", w->key, w->file, group);
 	if (lx_limit_matches(w, text))
 		return 0;
 	text[strcspn(text, "\n")] = '\0';
@@ -171,22 +171,41 @@ static int read_back(const struct lx_config *config, const struct lx_cgroup_grou
 			    origin(config, w->key, place, sizeof(place)));
 }
 
+static int write_to(const struct lx_config *config, int group_fd, const char *group, const struct lx_limit_write *w,
+		    struct lx_error *err)
+{
+	char place[512];
+	int r;
+
+	r = file_write(group_fd, w->file, w->value);
+	if (r < 0) {
+		lx_error_set(err, r, "%s: write %s to %s of group %s", w->key, w->value, w->file, group);
+		lx_error_advise(err, "see %s", origin(config, w->key, place, sizeof(place)));
+		return r;
+	}
+	return read_back(config, group_fd, group, w, err);
+}
+
+/* The payload's only sibling is the monitor; those that are meant are the other containers. */
+static int write_to_run(const struct lx_config *config, const struct lx_cgroup_group *g, const struct lx_limit_write *w,
+			struct lx_error *err)
+{
+	_cleanup_close_ int run_fd = openat(g->fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (run_fd < 0)
+		return lx_error_set(err, -errno, "open group %s", g->run);
+	return write_to(config, run_fd, g->run, w, err);
+}
+
 static int apply_write(struct lx_cgroup *cg, const struct lx_config *config, const struct lx_limit_write *w, struct lx_error *err)
 {
 	const struct lx_cgroup_group *g;
-	char place[512];
 	int r;
 
 	r = find_group(cg, w->controller, &g, err);
 	if (r < 0)
 		return r;
-	r = file_write(g->fd, w->file, w->value);
-	if (r < 0) {
-		lx_error_set(err, r, "%s: write %s to %s of group %s", w->key, w->value, w->file, g->path);
-		lx_error_advise(err, "see %s", origin(config, w->key, place, sizeof(place)));
-		return r;
-	}
-	return read_back(config, g, w, err);
+	return w->siblings && g->leaves ? write_to_run(config, g, w, err) : write_to(config, g->fd, g->path, w, err);
 }
 
 int lx_cgroup_apply(struct lx_cgroup *cg, const struct lx_config *config, struct lx_error *err)

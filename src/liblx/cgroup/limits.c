@@ -41,6 +41,7 @@ struct limit {
 	unsigned controller;
 	build_fn v1, v2;
 	const char *v1_refusal; /* why v1 cannot do it, when v1 is NULL */
+	const char *property; /* of a unit: what counts among siblings only. NULL: it holds where the payload is */
 };
 
 static int refuse(struct build *b, int code, const char *format, ...) _printf_(3, 4);
@@ -68,6 +69,7 @@ static int add_write(struct build *b, const char *file, enum lx_limit_form form,
 	if (!w)
 		return lx_error_oom(b->err);
 	w->key = b->limit->key;
+	w->siblings = b->limit->property;
 	w->controller = b->limit->controller;
 	w->file = file;
 	w->form = form;
@@ -306,17 +308,17 @@ static int build_io_max_v2(struct build *b, const char *value)
 /* The order is that of the writes: v1 wants memory.max before the sum with swap when a limit shrinks. */
 static const struct limit limits[] = {
 #define FIELD(name) offsetof(struct lx_config_cgroup, name)
-	{ "memory.max", FIELD(memory_max), false, LX_CONTROLLER_MEMORY, build_memory_v1, build_bytes_v2, NULL },
+	{ "memory.max", FIELD(memory_max), false, LX_CONTROLLER_MEMORY, build_memory_v1, build_bytes_v2 },
 	{ "memory.high", FIELD(memory_high), false, LX_CONTROLLER_MEMORY, NULL, build_bytes_v2,
 	  "cgroup v1 has nothing that slows a group down at a limit (its soft limit only counts when the whole host is short)" },
-	{ "memory.swap.max", FIELD(memory_swap_max), false, LX_CONTROLLER_MEMORY, build_swap_v1, build_bytes_v2, NULL },
-	{ "cpu.max", FIELD(cpu_max), false, LX_CONTROLLER_CPU, build_cpu_v1, build_cpu_v2, NULL },
-	{ "cpu.weight", FIELD(cpu_weight), false, LX_CONTROLLER_CPU, build_shares_v1, build_weight_v2, NULL },
-	{ "cpuset.cpus", FIELD(cpuset_cpus), false, LX_CONTROLLER_CPUSET, build_set, build_set, NULL },
-	{ "cpuset.mems", FIELD(cpuset_mems), false, LX_CONTROLLER_CPUSET, build_set, build_set, NULL },
-	{ "pids.max", FIELD(pids_max), false, LX_CONTROLLER_PIDS, build_text, build_text, NULL },
-	{ "io.weight", FIELD(io_weight), false, LX_CONTROLLER_IO, build_io_weight_v1, build_io_weight_v2, NULL },
-	{ "io.max", FIELD(io_max), true, LX_CONTROLLER_IO, build_io_max_v1, build_io_max_v2, NULL },
+	{ "memory.swap.max", FIELD(memory_swap_max), false, LX_CONTROLLER_MEMORY, build_swap_v1, build_bytes_v2 },
+	{ "cpu.max", FIELD(cpu_max), false, LX_CONTROLLER_CPU, build_cpu_v1, build_cpu_v2 },
+	{ "cpu.weight", FIELD(cpu_weight), false, LX_CONTROLLER_CPU, build_shares_v1, build_weight_v2, NULL, "CPUWeight" },
+	{ "cpuset.cpus", FIELD(cpuset_cpus), false, LX_CONTROLLER_CPUSET, build_set, build_set },
+	{ "cpuset.mems", FIELD(cpuset_mems), false, LX_CONTROLLER_CPUSET, build_set, build_set },
+	{ "pids.max", FIELD(pids_max), false, LX_CONTROLLER_PIDS, build_text, build_text },
+	{ "io.weight", FIELD(io_weight), false, LX_CONTROLLER_IO, build_io_weight_v1, build_io_weight_v2, NULL, "IOWeight" },
+	{ "io.max", FIELD(io_max), true, LX_CONTROLLER_IO, build_io_max_v1, build_io_max_v2 },
 #undef FIELD
 };
 
@@ -363,12 +365,23 @@ static int check_needs(struct build *b)
 	return 0;
 }
 
+/* A weight of ours is one of systemd's. */
+static int check_property(struct build *b, const char *value)
+{
+	uint64_t number;
+
+	return parse_weight(b, without_default(value), &number);
+}
+
 static int build_value(struct build *b, const char *value)
 {
 	const struct lx_host_hierarchy *h = find_hierarchy(b->host, b->limit->controller);
 	build_fn build;
 	int r;
 
+	if (!h && *b->host->unit)
+		return refuse(b, -EOPNOTSUPP, "systemd gave this unit no %s controller; see Delegate= and DisableControllers=",
+			      controller_name(b->limit->controller));
 	if (!h && b->host->rootless)
 		return refuse(b, -EPERM, "this session has no control group of its own with the %s controller; start the container by "
 			      "systemd-run --user --scope -p Delegate=yes", controller_name(b->limit->controller));
@@ -378,7 +391,10 @@ static int build_value(struct build *b, const char *value)
 	if (!build)
 		return refuse(b, -EOPNOTSUPP, "%s", b->limit->v1_refusal);
 	r = check_needs(b);
-	return r < 0 ? r : build(b, value);
+	if (r < 0)
+		return r;
+	/* the unit's siblings are not ours: lx_cgroup_properties() */
+	return b->limit->property && h->in_unit ? check_property(b, value) : build(b, value);
 }
 
 static int build_limit(struct build *b)
@@ -412,6 +428,35 @@ int lx_limits_build(const struct lx_config *config, const struct lx_host *host, 
 	}
 	*ret = writes;
 	writes = (struct lx_limit_writes){ 0 };
+	return 0;
+}
+
+static int add_property(struct build *b, struct lx_cgroup_properties *ret)
+{
+	const struct lx_host_hierarchy *h = find_hierarchy(b->host, b->limit->controller);
+	const char *value = *(char *const *)((const char *)&b->config->cgroup + b->limit->offset);
+	struct lx_cgroup_property property = { b->limit->key, b->limit->property, .is_set = !str_empty(value) };
+	int r;
+
+	if (!b->limit->property || !h || !h->in_unit || ret->n == array_size(ret->items))
+		return 0;
+	r = property.is_set ? parse_weight(b, without_default(value), &property.value) : 0;
+	if (r >= 0)
+		ret->items[ret->n++] = property;
+	return r;
+}
+
+int lx_cgroup_properties_build(const struct lx_config *config, const struct lx_host *host, struct lx_cgroup_properties *ret,
+			       struct lx_error *err)
+{
+	*ret = (struct lx_cgroup_properties){ 0 };
+	for (size_t i = 0; i < array_size(limits); i++) {
+		struct build b = { config, host, &limits[i], NULL, err };
+		int r = add_property(&b, ret);
+
+		if (r < 0)
+			return r;
+	}
 	return 0;
 }
 

@@ -16,6 +16,7 @@ enum lx_limit_form {
 
 struct lx_limit_write {
 	const char *key;     /* "memory.max" */
+	bool siblings;       /* it counts among siblings: for the run's group, not the payload's */
 	unsigned controller;
 	const char *file;
 	char *value;
