@@ -151,7 +151,78 @@ static void test_cgroup_limits_compare_devices(void **state _unused_)
 	assert_false(matches(LX_LIMIT_DEVICE_MAX, "8:0 rbps=1", ""));
 }
 
+/* A run in a unit of this host, in all of its hierarchies. */
+static struct lx_host in_unit(const struct lx_host *host)
+{
+	struct lx_host copy = *host;
+
+	strcpy(copy.unit, "/machine.slice/lx@web.service");
+	for (size_t i = 0; i < copy.n_hierarchies; i++)
+		copy.hierarchies[i].in_unit = true;
+	return copy;
+}
+
+/* The siblings of the payload's group are not those that are meant. */
+static void test_cgroup_limits_weights_are_for_the_run(void **state _unused_)
+{
+	const struct lx_config config = { .cgroup = { .memory_max = (char *)"1G", .cpu_weight = (char *)"200", .io_weight = (char *)"50" } };
+	_cleanup_(lx_limits_done) struct lx_limit_writes writes = { 0 };
+
+	assert_done(lx_limits_build(&config, &host_unified, &writes, &err), &err);
+	assert_int_equal(writes.list.n, 3);
+	vec_for_each(w, &writes.list)
+		assert_int_equal(w->siblings, !str_equal(w->key, "memory.max"));
+}
+
+static void test_cgroup_limits_systemd_is_told_of_weights(void **state _unused_)
+{
+	const struct lx_config config = { .cgroup = { .cpu_weight = (char *)"200" } };
+	const struct lx_host unified = in_unit(&host_unified), hybrid = in_unit(&host_hybrid);
+	struct lx_cgroup_properties list;
+
+	assert_writes(&unified, CGROUP(.cpu_weight = (char *)"200", .io_weight = (char *)"default 50", .pids_max = (char *)"9"),
+		      "pids.max=9\n");
+	assert_writes(&hybrid, CGROUP(.cpu_weight = (char *)"200"), "");
+	assert_refused(&unified, CGROUP(.cpu_weight = (char *)"20000"), "not a weight");
+
+	assert_done(lx_cgroup_properties_build(&config, &unified, &list, &err), &err);
+	assert_int_equal(list.n, 2);
+	assert_string_equal(list.items[0].name, "CPUWeight");
+	assert_true(list.items[0].is_set && list.items[0].value == 200);
+	assert_string_equal(list.items[1].name, "IOWeight");
+	assert_false(list.items[1].is_set);
+}
+
+/* Where the controller is not the unit's, the siblings are ours. */
+static void test_cgroup_limits_systemd_is_told_of_its_own_only(void **state _unused_)
+{
+	const struct lx_config config = { .cgroup = { .cpu_weight = (char *)"200", .io_weight = (char *)"default 50" } };
+	struct lx_host host = in_unit(&host_hybrid);
+	struct lx_cgroup_properties list;
+
+	for (size_t i = 0; i < host.n_hierarchies; i++)
+		host.hierarchies[i].in_unit = !(host.hierarchies[i].controllers & LX_CONTROLLER_CPU);
+	assert_writes(&host, CGROUP(.cpu_weight = (char *)"200", .io_weight = (char *)"default 50"), "cpu.shares=2048\n");
+	assert_done(lx_cgroup_properties_build(&config, &host, &list, &err), &err);
+	assert_int_equal(list.n, 1);
+	assert_string_equal(list.items[0].key, "io.weight");
+	assert_int_equal(list.items[0].value, 50);
+
+	assert_done(lx_cgroup_properties_build(&config, &host_unified, &list, &err), &err);
+	assert_int_equal(list.n, 0);
+}
+
+static void test_cgroup_limits_units_lack_what_they_were_not_given(void **state _unused_)
+{
+	struct lx_host host = in_unit(&host_unified);
+
+	host.hierarchies[0].controllers &= ~(unsigned)LX_CONTROLLER_CPU;
+	assert_refused(&host, CGROUP(.cpu_max = (char *)"50%"), "systemd gave this unit no cpu controller");
+}
+
 UNIT_MAIN(UNIT(test_cgroup_limits_nothing_is_nothing), UNIT(test_cgroup_limits_memory), UNIT(test_cgroup_limits_swap),
 	  UNIT(test_cgroup_limits_cpu), UNIT(test_cgroup_limits_sets_and_pids), UNIT(test_cgroup_limits_io),
 	  UNIT(test_cgroup_limits_compare_numbers), UNIT(test_cgroup_limits_compare_sets),
-	  UNIT(test_cgroup_limits_compare_devices))
+	  UNIT(test_cgroup_limits_compare_devices),
+	  UNIT(test_cgroup_limits_weights_are_for_the_run), UNIT(test_cgroup_limits_systemd_is_told_of_weights),
+	  UNIT(test_cgroup_limits_systemd_is_told_of_its_own_only), UNIT(test_cgroup_limits_units_lack_what_they_were_not_given))

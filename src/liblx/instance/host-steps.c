@@ -485,6 +485,7 @@ const struct lx_step lx_host_steps[] = {
 	{ "lsm", lsm_up, lsm_down, .lasting = true }, /* no process may be left when it goes */
 	{ "cgroup", cgroup_up, cgroup_down, .lasting = true },
 	{ "cgroup", limits_up },
+	{ "unit", lx_properties_begin, lx_properties_end },
 	{ "machine", lx_registration_begin, lx_registration_end, .lasting = true }, /* a process, so in the groups */
 	{ "spawn", spawn_up, spawn_down, .lasting = true },
 	{ "oom score", oom_score_up }, /* while the process is still the monitor's user's to look at */
@@ -500,6 +501,7 @@ const struct lx_step lx_host_steps[] = {
 	{ "console", terminal_up, terminal_down, .waits = LX_GATE_PTS },
 	{ "notify", notify_up, notify_down, .waits = LX_GATE_INSIDE },
 	{ "seccomp", listener_up, listener_down, .waits = LX_GATE_FILTER },
+	{ "unit", lx_properties_await }, /* limits hold before init runs */
 	{ "machine", lx_registration_await },
 	{ "start-host hook", start_host_up, .opens = LX_GATE_GO }, /* the last that can refuse */
 	{ "init", running_up },

@@ -25,6 +25,7 @@ void lx_instance_init(struct lx_instance *inst)
 		.notify_fd = -EBADF,
 		.listener_fd = -EBADF,
 		.registration = LX_REGISTRATION_INIT,
+		.properties = LX_PROPERTIES_INIT,
 	};
 	lx_sync_init(&inst->sync, -EBADF);
 	for (size_t i = 0; i < SYS_NS_MAX; i++)

@@ -7,6 +7,7 @@
 #include "hook/hook.h"
 #include "host/host.h"
 #include "instance/plan.h"
+#include "instance/properties.h"
 #include "instance/registration.h"
 #include "instance/sync.h"
 #include "storage/storage.h"
@@ -53,6 +54,7 @@ struct lx_instance {
 	int listener_fd;                    /* of init's filter of system calls, in init */
 	int ns_fds[SYS_NS_MAX];             /* the container's namespaces, kept for hooks */
 	struct lx_registration registration;
+	struct lx_properties properties;
 	const char *target;                 /* "stop" or "reboot" once it has ended */
 
 	int give_fds[LX_GATE_FDS];          /* what the next opened gate carries */

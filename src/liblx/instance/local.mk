@@ -13,6 +13,8 @@ libcore_la_SOURCES += \
 	src/liblx/instance/instance.h \
 	src/liblx/instance/plan.c \
 	src/liblx/instance/plan.h \
+	src/liblx/instance/properties.c \
+	src/liblx/instance/properties.h \
 	src/liblx/instance/recover.c \
 	src/liblx/instance/recover.h \
 	src/liblx/instance/registration.c \

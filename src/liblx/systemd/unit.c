@@ -2,12 +2,14 @@
 #include "systemd/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/rootless.h"
@@ -219,4 +221,26 @@ int lx_unit_set_properties(struct lx_bus *bus, const char *unit, const struct lx
 	}
 	lx_bus_end(m);
 	return lx_bus_call(bus, m, deadline, NULL, err);
+}
+
+/* Its drop-in, where systemd.unit(5) has them. */
+static char *property_file(const char *unit, const char *name)
+{
+	const char *directory = rootless() ? secure_getenv("XDG_RUNTIME_DIR") : "/run";
+
+	if (!directory || !path_is_absolute(directory))
+		return NULL;
+	return str_format("%s/systemd/%s.control/%s.d/50-%s.conf", directory, rootless() ? "user" : "system", unit, name);
+}
+
+bool lx_unit_keeps_property(const char *unit, const char *name)
+{
+	_cleanup_free_ char *path = property_file(unit, name), *text = NULL, *line = str_format("\n%s=", name);
+	const char *found;
+
+	if (!path || !line || file_read(AT_FDCWD, path, FILE_TEXT_MAX, &text, NULL) < 0)
+		return false;
+	found = strstr(text, line);
+	/* taken back it is a line without a value */
+	return found && found[strlen(line)] != '\n';
 }

@@ -42,6 +42,8 @@ struct lx_unit_property {
 		} bytes;
 	};
 };
-/* For as long as the unit runs: nothing is written to disk. */
+/* Until the host boots again, also for the unit's next runs: systemd writes them down below /run. */
 int lx_unit_set_properties(struct lx_bus *bus, const char *unit, const struct lx_unit_property *properties, size_t n, usec_t deadline,
 			   struct lx_error *err);
+/* Has this property been set in that way, or by `systemctl set-property --runtime`, and not been taken back? Only looks. */
+bool lx_unit_keeps_property(const char *unit, const char *name);
