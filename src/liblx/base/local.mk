@@ -25,6 +25,8 @@ libbase_la_SOURCES += \
 	src/liblx/base/memory.h \
 	src/liblx/base/names.c \
 	src/liblx/base/names.h \
+	src/liblx/base/notify.c \
+	src/liblx/base/notify.h \
 	src/liblx/base/parse.c \
 	src/liblx/base/parse.h \
 	src/liblx/base/path.c \

@@ -145,6 +145,16 @@ int sock_connect(int dir_fd, const char *name)
 	return take_fd(&fd);
 }
 
+int sock_accept(int fd)
+{
+	int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+
+	if (accepted < 0)
+		return -errno;
+	enlarge(accepted);
+	return accepted;
+}
+
 int sock_peer(int fd, struct ucred *ret)
 {
 	struct ucred peer;

@@ -46,6 +46,13 @@ usec_t time_deadline(usec_t timeout)
 	return timeout < USEC_INFINITY - now ? now + timeout : USEC_INFINITY;
 }
 
+int time_poll_timeout(usec_t deadline)
+{
+	usec_t now = time_now(CLOCK_MONOTONIC), left = deadline > now ? (deadline - now + USEC_PER_MSEC - 1) / USEC_PER_MSEC : 0;
+
+	return deadline == USEC_INFINITY ? -1 : (int)MIN_OF(left, (usec_t)INT32_MAX);
+}
+
 /* The unit at *s, which is left behind it; 0 when there is none of that name. */
 static usec_t read_unit(const char **s)
 {

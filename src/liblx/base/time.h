@@ -15,6 +15,8 @@ typedef uint64_t usec_t;
 usec_t time_now(clockid_t clock);
 /* The moment of CLOCK_MONOTONIC when timeout has passed; USEC_INFINITY stays that. */
 usec_t time_deadline(usec_t timeout);
+/* What is left until the deadline, for poll(2). */
+int time_poll_timeout(usec_t deadline);
 /* "30s", "1min 30s", "250ms", "2h", "1d", "infinity"; a bare number is seconds. */
 int time_parse(const char *s, usec_t *ret);
 /* The shortest exact form that time_parse() reads back: "30s", "1min 30s". Returns buf. */
