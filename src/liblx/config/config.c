@@ -26,6 +26,7 @@ static const struct lx_section *const host_sections[] = {
 	&lx_section_host_network,
 	&lx_section_host_idmap,
 	&lx_section_host_defaults,
+	&lx_section_host_systemd,
 	NULL,
 };
 

@@ -255,16 +255,22 @@ struct lx_settings_defaults {
 	char *log_target;           /* "auto", "file" */
 	usec_t image_expiry;
 };
+struct lx_settings_systemd {
+	char *units;                /* "auto", "no" */
+};
 struct lx_settings {
 	struct lx_settings_paths paths;
 	struct lx_settings_network network;
 	struct lx_settings_idmap idmap;
 	struct lx_settings_defaults defaults;
+	struct lx_settings_systemd systemd;
 	struct lx_origins origins;
 };
 /* $LX_CONFIG names another file than SYSCONFDIR/lx/lx.conf (a missing default file is fine). For a user who is not root the
  * user's own file lies over the host's, and what is written is in the user's directories: user-paths.c. */
 int lx_settings_load(struct lx_settings **ret, struct lx_error *err);
+/* The file that $LX_CONFIG names, without links; NULL when it names none, or the host's. New memory. */
+char *lx_settings_file(void);
 void lx_settings_free(struct lx_settings *s);
 /* user-paths.c: the directories of a user, from the environment: $XDG_..._HOME, $HOME. */
 enum lx_user_path { LX_USER_CONFIG, LX_USER_DATA, LX_USER_CACHE, LX_USER_STATE, LX_USER_RUN };

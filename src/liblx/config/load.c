@@ -74,15 +74,28 @@ static int load_file(const char *named, struct lx_settings **ret, struct lx_erro
 	return 0;
 }
 
+/* NULL: the environment names none. */
+static const char *named_file(void)
+{
+	const char *named = secure_getenv("LX_CONFIG");
+
+	return str_empty(named) ? NULL : named;
+}
+
+char *lx_settings_file(void)
+{
+	const char *named = named_file();
+
+	return named && !str_equal(named, HOST_FILE) ? realpath(named, NULL) : NULL;
+}
+
 int lx_settings_load(struct lx_settings **ret, struct lx_error *err)
 {
 	_cleanup_settings_ struct lx_settings *settings = NULL;
-	const char *named = secure_getenv("LX_CONFIG");
+	const char *named = named_file();
 	bool for_user = rootless();
 	int r;
 
-	if (str_empty(named))
-		named = NULL;
 	r = named || !for_user ? load_file(named, &settings, err) : load_user(&settings, err);
 	if (r >= 0 && for_user)
 		r = lx_settings_use_user_paths(settings, named ? NULL : HOST_FILE, err);

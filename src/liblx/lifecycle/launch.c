@@ -2,18 +2,13 @@
 #include "lifecycle/launch.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/path.h"
-#include "base/process.h"
-#include "base/sock.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "monitor/protocol.h"
 
 void lx_launch_done(struct lx_launch *launch)
 {
@@ -88,53 +83,17 @@ int lx_launch_prepare(struct lx_launch *launch, struct lx_container *c, const st
 	return r < 0 ? lx_error_set(err, r, "find the working directory") : 0;
 }
 
-static int spawn(const struct lx_container *c, bool plan, int sock_fd, pid_t *ret_pid, struct lx_error *err)
-{
-	_cleanup_free_ char *program = path_join(c->settings->paths.libexec, "lx-monitord");
-	_cleanup_close_ int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC), pidfd = -EBADF;
-	char *argv[] = { program, c->store, c->name, NULL };
-	char *plan_argv[] = { program, (char *)"--plan", c->store, c->name, NULL };
-	struct process_options options = {
-		.argv = plan ? plan_argv : argv,
-		.stdin_fd = sock_fd,
-		.stdout_fd = null_fd,
-		.stderr_fd = null_fd,
-		.new_session = true,
-	};
-	int r;
-
-	if (!program)
-		return lx_error_oom(err);
-	if (null_fd < 0)
-		return lx_error_set(err, -errno, "open /dev/null");
-
-	r = process_spawn(&options, ret_pid, &pidfd, err);
-	if (r < 0)
-		lx_error_prefix(err, "start the monitor");
-	return r;
-}
-
+/* The plan is printed by a process of the caller's. */
 int lx_launch_exec(struct lx_launch *launch, const struct lx_container *c, bool plan, int *ret_fd, pid_t *ret_pid, struct lx_error *err)
 {
-	_cleanup_close_ int ours = -EBADF, theirs = -EBADF;
-	int pair[2], r;
+	static const struct lx_launch_driver *const drivers[] = { &lx_launch_unit, &lx_launch_fork };
+	int r = 0;
 
-	if (launch->orders.failed)
-		return lx_error_oom(err);
-
-	r = sock_pair(pair);
-	if (r < 0)
-		return lx_error_set(err, r, "make a socket pair");
-	ours = pair[0];
-	theirs = pair[1];
-
-	r = sock_send(ours, LX_REQUEST_RUN, launch->orders.data, launch->orders.size, launch->fds, launch->n_fds);
-	if (r < 0)
-		return lx_error_set(err, r, "hand over the orders of the run");
-	r = spawn(c, plan, theirs, ret_pid, err);
-	if (r < 0)
-		return r;
-
-	*ret_fd = take_fd(&ours);
-	return 0;
+	launch->plan = plan;
+	for (size_t i = 0; i < array_size(drivers) && r == 0; i++) {
+		if (launch->orders.failed)
+			return lx_error_oom(err);
+		r = drivers[i]->start(launch, c, ret_fd, ret_pid, err);
+	}
+	return r < 0 ? r : 0;
 }

@@ -13,6 +13,10 @@ libcore_la_SOURCES += \
 	src/liblx/lifecycle/freeze.c \
 	src/liblx/lifecycle/gc.c \
 	src/liblx/lifecycle/info.c \
+	src/liblx/lifecycle/interrupt.c \
+	src/liblx/lifecycle/interrupt.h \
+	src/liblx/lifecycle/launch-fork.c \
+	src/liblx/lifecycle/launch-unit.c \
 	src/liblx/lifecycle/launch.c \
 	src/liblx/lifecycle/launch.h \
 	src/liblx/lifecycle/leftover.c \

@@ -4,10 +4,8 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -15,6 +13,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "console/relay.h"
+#include "lifecycle/interrupt.h"
 #include "lifecycle/launch.h"
 #include "monitor/client.h"
 #include "security/security.h"
@@ -220,27 +219,10 @@ static int open_small_init(const struct lx_container *c, int *ret_fd, struct lx_
 	return 0;
 }
 
-/* The signals that would end us, blocked; those that our caller ignores stay so. */
-static int block_signals(sigset_t *ret_before)
-{
-	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
-	struct sigaction action;
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < array_size(ends); i++)
-		if (sigaction(ends[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-			sigaddset(&set, ends[i]);
-	pthread_sigmask(SIG_BLOCK, &set, ret_before);
-
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 /* To the end of a command that has no terminal to get signals from: one that would end us asks it to end. */
-static int pass_signals(struct lx_container *c, int fd, int signal_fd, struct lx_error *err)
+static int pass_signals(struct lx_container *c, int fd, struct lx_interrupt *interrupt, struct lx_error *err)
 {
-	struct pollfd p[] = { { .fd = fd, .events = POLLIN }, { .fd = signal_fd, .events = POLLIN } };
-	struct signalfd_siginfo taken;
+	struct pollfd p[] = { { .fd = fd, .events = POLLIN }, { .fd = interrupt->fd, .events = POLLIN } };
 
 	for (;;) {
 		_cleanup_message_ struct sock_message m = { 0 };
@@ -248,7 +230,7 @@ static int pass_signals(struct lx_container *c, int fd, int signal_fd, struct lx
 
 		if (poll(p, array_size(p), -1) < 0)
 			continue;
-		if (p[1].revents && read(signal_fd, &taken, sizeof(taken)) > 0)
+		if (p[1].revents && lx_interrupt_take(interrupt))
 			(void)lx_stop(c, LX_STOP_NO_WAIT, 0, NULL);
 		if (!p[0].revents)
 			continue;
@@ -263,13 +245,13 @@ static int pass_signals(struct lx_container *c, int fd, int signal_fd, struct lx
 
 static int follow_without_terminal(struct lx_container *c, int fd, struct lx_error *err)
 {
-	_cleanup_close_ int signal_fd = -EBADF;
-	sigset_t before;
-	int r;
+	struct lx_interrupt interrupt;
+	int r = lx_interrupt_begin(&interrupt);
 
-	signal_fd = block_signals(&before);
-	r = signal_fd < 0 ? lx_error_set(err, -errno, "make a signal descriptor") : pass_signals(c, fd, signal_fd, err);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (r < 0)
+		return lx_error_set(err, r, "make a signal descriptor");
+	r = pass_signals(c, fd, &interrupt, err);
+	lx_interrupt_end(&interrupt);
 
 	return r;
 }

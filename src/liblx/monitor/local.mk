@@ -26,8 +26,11 @@ libcore_la_SOURCES += \
 	src/liblx/monitor/protocol.h \
 	src/liblx/monitor/renewal.c \
 	src/liblx/monitor/renewal.h \
+	src/liblx/monitor/rendezvous.c \
+	src/liblx/monitor/rendezvous.h \
 	src/liblx/monitor/requests.c \
 	src/liblx/monitor/run.c \
 	src/liblx/monitor/server.c \
 	src/liblx/monitor/state.c \
+	src/liblx/monitor/unit.c \
 	src/liblx/monitor/watch.c

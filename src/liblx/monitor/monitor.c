@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/journald.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/path.h"
 #include "base/rootless.h"
 #include "base/sock-error.h"
@@ -24,6 +25,7 @@
 #include "instance/recover.h"
 #include "monitor/events.h"
 #include "monitor/orders.h"
+#include "monitor/rendezvous.h"
 #include "net/usernet.h"
 
 /* While a capability of its file still means the host: the links come later, and at each reboot again. */
@@ -164,10 +166,12 @@ static int terminated(struct event_source *s _unused_, const void *siginfo _unus
 
 	if (m->inst.init_pidfd < 0)
 		return 0;
-	if (m->sequel == LX_SEQUEL_STOP && m->state.state == LX_STATE_STOPPING) {
+	if (m->signalled) {
 		r = lx_monitor_kill(m, &error);
 	} else {
+		m->signalled = true;
 		m->sequel = LX_SEQUEL_STOP;
+		lx_monitor_notify_stop(m);
 		r = lx_monitor_begin_stop(m, m->inst.plan->stop_signal, m->inst.config->container.stop_timeout, true, &error);
 	}
 	if (r < 0)
@@ -275,32 +279,45 @@ static void monitor_finish(struct lx_monitor *m, const struct lx_error *failure)
 	free(m->console_log);
 }
 
-int lx_monitor_main(int fd)
+static int run(struct lx_monitor *m, struct lx_orders *o, struct lx_error *err)
+{
+	int r;
+
+	r = open_container(m, o, err);
+	if (r >= 0)
+		r = open_log(m, o, err);
+	if (r >= 0)
+		r = prepare(m, o, err);
+	if (r < 0)
+		return r;
+
+	fill_instance(m, o);
+	return lx_monitor_run(m, err);
+}
+
+int lx_monitor_main(int fd, const char *instance)
 {
 	_cleanup_(lx_orders_done) struct lx_orders orders = LX_ORDERS_INIT;
 	struct lx_error error = { 0 };
 	struct lx_monitor m;
 	int r;
 
+	notify_begin(instance != NULL);
 	monitor_init(&m);
-		r = event_new(&m.loop);
+	m.starter_fd = fd;
+	r = event_new(&m.loop);
 	if (r < 0)
 		r = lx_error_set(&error, r, "make an event loop");
-	m.starter_fd = fd;
+	if (r >= 0 && instance)
+		r = lx_rendezvous_connect(instance, &m.starter_fd, &error);
 	if (r >= 0)
-		r = lx_orders_receive(fd, &orders, &error);
+		r = m.starter_fd >= 0 ? lx_orders_receive(m.starter_fd, &orders, &error) : lx_orders_make(instance, &orders, &error);
 	if (r >= 0)
-		r = open_container(&m, &orders, &error);
-	if (r >= 0)
-		r = open_log(&m, &orders, &error);
-	if (r >= 0)
-		r = prepare(&m, &orders, &error);
-	if (r >= 0) {
-		fill_instance(&m, &orders);
-		r = lx_monitor_run(&m, &error);
-	}
-	if (r < 0)
+		r = run(&m, &orders, &error);
+	if (r < 0) {
 		lx_log_write_event(LX_EVENT_ID_FAILED, LX_LOG_ERROR, "%s", error.text);
+		lx_monitor_notify_failure(&m, &error);
+	}
 
 	monitor_finish(&m, &error);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -87,12 +87,15 @@ struct lx_monitor {
 	int pending_signal;             /* waits until init can take it ... */
 	usec_t signal_since;            /* ... since then */
 	bool kill_at_timeout;
+	bool signalled;                 /* to end, by SIGTERM or SIGINT */
+	bool unit_started;              /* systemd was told so */
 	enum lx_sequel sequel;
 	int exit_code;
 };
 
-/* The program: reads LX_REQUEST_RUN from socket fd, runs the container until it has stopped. Returns the exit code. */
-int lx_monitor_main(int fd);
+/* The program: reads LX_REQUEST_RUN from socket fd, runs the container until it has stopped. Returns the exit code. With fd
+ * -EBADF systemd has started lx@INSTANCE.service: the orders are those of who waits at the rendezvous, or its own. */
+int lx_monitor_main(int fd, const char *instance);
 /* --plan: prints what a start would do. */
 int lx_monitor_print_plan(int fd);
 
@@ -104,6 +107,15 @@ void lx_monitor_set_ready(struct lx_monitor *m);
 void lx_monitor_set_trouble(struct lx_monitor *m, const char *text);
 /* NULL: it is not registered. */
 void lx_monitor_set_machine(struct lx_monitor *m, const char *name);
+
+/* unit.c: what systemd hears, where it has started us. */
+void lx_monitor_notify_state(const struct lx_monitor *m);
+void lx_monitor_notify_guest(const struct lx_monitor *m, const char *text);
+void lx_monitor_notify_ready(struct lx_monitor *m);
+/* It has asked us to end: the time that this may take. */
+void lx_monitor_notify_stop(const struct lx_monitor *m);
+void lx_monitor_notify_end(struct lx_monitor *m);
+void lx_monitor_notify_failure(const struct lx_monitor *m, const struct lx_error *error);
 
 /* run.c: one run and the next. */
 int lx_monitor_run(struct lx_monitor *m, struct lx_error *err);

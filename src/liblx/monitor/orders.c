@@ -89,6 +89,20 @@ static int take_order(struct lx_orders *o, const char *key, const char *value, s
 	return -EPROTO;
 }
 
+/* Where settings and containers are, as the starter sees it: our own environment is that of systemd. */
+static int take_environment(const struct lx_orders *o)
+{
+	strv_for_each(assignment, o->environment) {
+		_cleanup_free_ char *name = strndup(assignment, strcspn(assignment, "="));
+		const char *equals = strchr(assignment, '=');
+
+		if (!name || (equals ? setenv(name, equals + 1, true) : unsetenv(name)) < 0)
+			return -errno;
+	}
+
+	return 0;
+}
+
 int lx_orders_receive(int fd, struct lx_orders *o, struct lx_error *err)
 {
 	_cleanup_message_ struct sock_message m = { 0 };
@@ -115,5 +129,24 @@ int lx_orders_receive(int fd, struct lx_orders *o, struct lx_error *err)
 	if (!o->name)
 		return lx_error_say(err, -EPROTO, "the monitor was told no name");
 
-	return 0;
+	r = take_environment(o);
+	return r < 0 ? lx_error_set(err, r, "take over the environment") : 0;
+}
+
+/* "_" is in no name: what follows it stands for a store or settings that only a command can tell. */
+int lx_orders_make(const char *instance, struct lx_orders *o, struct lx_error *err)
+{
+	_cleanup_container_ struct lx_container *c = NULL;
+	int r;
+
+	if (strchr(instance, '_'))
+		return lx_error_say(err, -ENOENT, "%s is not in the host's own store, so only lx-start can start it", instance);
+	r = lx_container_open(NULL, instance, &c, err);
+	if (r < 0)
+		return r;
+	r = lx_lock_take(c, &o->lock_fd, err);
+	if (r < 0)
+		return r;
+	o->name = strdup(instance);
+	return o->name ? 0 : lx_error_oom(err);
 }

@@ -20,4 +20,6 @@ struct lx_orders {
 	}
 void lx_orders_done(struct lx_orders *o);
 
+/* Those that nobody gives: the container that the instance of lx@.service names, with the host's own settings. Takes the lock. */
+int lx_orders_make(const char *instance, struct lx_orders *o, struct lx_error *err);
 int lx_orders_receive(int fd, struct lx_orders *o, struct lx_error *err);

@@ -180,6 +180,8 @@ static int up(struct lx_monitor *m, struct lx_error *err)
 		log_info("%s cannot tell when it has booted, so it counts as ready at once", lx_init_kind_name(m->inst.plan->guest.init));
 		lx_monitor_set_ready(m);
 	}
+	if (m->inst.plan->guest.init == LX_INIT_OTHER)
+		lx_monitor_notify_ready(m); /* nobody knows whether it will ever say so */
 	return 0;
 }
 
@@ -208,6 +210,8 @@ static bool is_reboot(const struct lx_monitor *m)
 static void down(struct lx_monitor *m, bool reboot)
 {
 	lx_monitor_unwatch(m);
+	if (!reboot)
+		lx_monitor_notify_end(m);
 	if (m->state.state == LX_STATE_FROZEN)
 		lx_monitor_set_state(m, LX_STATE_THAWED);
 	if (m->state.state != LX_STATE_ABORTING)

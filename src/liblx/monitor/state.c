@@ -26,6 +26,7 @@ void lx_monitor_set_state(struct lx_monitor *m, enum lx_state state)
 	m->state.state = state;
 	save(m);
 	lx_monitor_tell_state(m);
+	lx_monitor_notify_state(m);
 }
 
 void lx_monitor_set_status(struct lx_monitor *m, const char *text)
@@ -33,6 +34,7 @@ void lx_monitor_set_status(struct lx_monitor *m, const char *text)
 	if (str_equal(m->state.status, text) || str_set(&m->state.status, text) < 0)
 		return;
 	save(m);
+	lx_monitor_notify_guest(m, text);
 }
 
 void lx_monitor_set_trouble(struct lx_monitor *m, const char *text)
@@ -58,4 +60,5 @@ void lx_monitor_set_ready(struct lx_monitor *m)
 			   (unsigned long long)(m->state.boot_usec / USEC_PER_MSEC));
 	save(m);
 	lx_monitor_tell_state(m);
+	lx_monitor_notify_ready(m);
 }

@@ -131,14 +131,6 @@ static int open_any(enum lx_bus_which which, sd_bus **ret)
 	return r;
 }
 
-/* The time that is left, for poll(2). */
-static int milliseconds_until(usec_t deadline)
-{
-	usec_t now = time_now(CLOCK_MONOTONIC), left = deadline > now ? (deadline - now + USEC_PER_MSEC - 1) / USEC_PER_MSEC : 0;
-
-	return deadline == USEC_INFINITY ? -1 : (int)MIN_OF(left, (usec_t)INT32_MAX);
-}
-
 /* Opening only began the exchange of greetings. */
 static int wait_until_ready(sd_bus *bus, usec_t deadline)
 {
@@ -154,7 +146,7 @@ static int wait_until_ready(sd_bus *bus, usec_t deadline)
 		if (r > 0)
 			continue;
 		p.events = (short)sd.sd_bus_get_events(bus);
-		r = poll(&p, 1, milliseconds_until(deadline));
+		r = poll(&p, 1, time_poll_timeout(deadline));
 		if (r == 0)
 			return -ETIMEDOUT;
 		if (r < 0 && errno != EINTR)

@@ -19,8 +19,8 @@ void lx_unit_start_done(struct lx_unit_start *s);
 
 /*
  * Has it started: again where it still is on its way down, so nothing may run in it that shall not end. Returns when systemd
- * has queued that: 1; 0 when there is no such unit here, or it runs another program than this. After that, whoever waits calls
- * lx_unit_hear() when s->bus can be read.
+ * has queued that: 1; 0 when it cannot be asked, which err says, or has no such unit, or one that runs another program than
+ * this. Whoever waits then calls lx_unit_hear() when s->bus can be read.
  */
 int lx_unit_restart(struct lx_unit_start *s, const char *unit, const char *program, usec_t deadline, struct lx_error *err);
 /* Takes in what systemd has told, without waiting. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Sections of lx.conf: where things are, the bridge, the pool of ids, defaults of the commands. */
+/* Sections of lx.conf: where things are, the bridge, the pool of ids, defaults of the commands, systemd. */
 #include "config/sections/sections.h"
 
 #define FIELD(f) LX_FIELD(struct lx_settings_paths, f)
@@ -106,4 +106,23 @@ const struct lx_section lx_section_host_defaults = {
 	.keys = defaults_keys,
 	.n_keys = array_size(defaults_keys),
 	.doc = "What commands and containers use when nothing else is said.",
+};
+
+#undef FIELD
+#define FIELD(f) LX_FIELD(struct lx_settings_systemd, f)
+
+static const char *const units_words[] = { "auto", "no", NULL };
+
+static const struct lx_key systemd_keys[] = {
+	{ "units", &lx_type_word, FIELD(units), .fallback = "auto", .words = units_words,
+	  .doc = "Who starts the monitor of a container: systemd, as unit lx@NAME.service, where it runs and the unit is installed (auto);"
+		 " or always the command itself (no)." },
+};
+
+const struct lx_section lx_section_host_systemd = {
+	.name = "systemd",
+	.offset = offsetof(struct lx_settings, systemd),
+	.keys = systemd_keys,
+	.n_keys = array_size(systemd_keys),
+	.doc = "How lx works together with systemd.",
 };

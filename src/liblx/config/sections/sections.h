@@ -13,4 +13,4 @@ extern const struct lx_section lx_section_container, lx_section_start, lx_sectio
 extern const struct lx_section lx_section_user, lx_section_group;
 
 extern const struct lx_section lx_section_host_paths, lx_section_host_network, lx_section_host_idmap,
-	lx_section_host_defaults;
+	lx_section_host_defaults, lx_section_host_systemd;
