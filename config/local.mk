@@ -38,11 +38,26 @@ uninstall-config: config/lx.conf
 		rm -f '$(DESTDIR)$(lxsysconfdir)/default.conf'; fi
 UNINSTALL_HOOKS += uninstall-config
 
-# Units of systemd.
-units_of_users = config/units/lx-usernet.socket config/units/lx-usernet@.service
-nodist_systemunit_DATA += $(units_of_users)
-EXTRA_DIST += $(units_of_users:=.in)
-CLEANFILES += $(units_of_users)
-$(units_of_users): config/local.mk
-	$(AM_V_GEN)$(MKDIR_P) config/units && sed -e 's|@pkglibexecdir[@]|$(pkglibexecdir)|; s|@lxrundir[@]|$(lxrundir)|' \
+# Units of systemd: the host's and a user's.
+system_units = \
+	config/units/lx.target \
+	config/units/lx@.service \
+	config/units/lx-autostart.service \
+	config/units/lx-net.service \
+	config/units/lx-usernet.socket \
+	config/units/lx-usernet@.service
+user_units = \
+	config/units/user/lx.target \
+	config/units/user/lx@.service \
+	config/units/user/lx-autostart.service
+nodist_systemunit_DATA += $(system_units)
+nodist_userunit_DATA += $(user_units)
+EXTRA_DIST += $(system_units:=.in) $(user_units:=.in)
+CLEANFILES += $(system_units) $(user_units)
+# a line of a unit that an older systemd does not know would be in its log at each start
+$(system_units) $(user_units): config/local.mk
+	$(AM_V_GEN)$(MKDIR_P) config/units/user && sed -e 's|@pkglibexecdir[@]|$(pkglibexecdir)|; s|@bindir[@]|$(bindir)|' \
+		-e 's|@lxrundir[@]|$(lxrundir)|; s|@lxstatedir[@]|$(lxstatedir)|' $(DELEGATE_SUBGROUP_SED) \
 		$(srcdir)/$@.in >$@.tmp && mv $@.tmp $@
+$(system_units): %: %.in
+$(user_units): %: %.in
