@@ -1,3 +1,5 @@
 # Unit tests of systemd.
 unit_tests += tests/unit/test-systemd-machine
 tests_unit_test_systemd_machine_SOURCES = tests/unit/fake-bus.c tests/unit/fake-bus.h tests/unit/test-systemd-machine.c
+unit_tests += tests/unit/test-systemd-journal-dir
+tests_unit_test_systemd_journal_dir_SOURCES = tests/unit/test-systemd-journal-dir.c

@@ -145,6 +145,7 @@ struct lx_config_monitor {
 /* [machine]: the container as systemd on the host sees it */
 struct lx_config_machine {
 	char *registration;         /* auto, yes, no */
+	char *link_journal;         /* host, guest, auto, no */
 };
 
 /* [hook]: command lines, split like a shell would, run in order */

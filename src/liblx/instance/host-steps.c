@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/strv.h"
 #include "instance/ids.h"
+#include "instance/link-journal.h"
 #include "instance/spawn.h"
 #include "instance/step.h"
 
@@ -480,6 +481,7 @@ const struct lx_step lx_host_steps[] = {
 	{ "lsm", labels_up }, /* the root is mounted with one */
 	{ "rootfs", storage_up, storage_down },
 	{ "init", guest_up }, /* the plan's last questions are answered by what is in the root */
+	{ "journal", lx_link_journal_up, lx_link_journal_down }, /* may add a mount */
 	{ "mounts", mounts_up },
 	{ "links", links_check_up }, /* the cheap refusals come before anything is made */
 	{ "lsm", lsm_up, lsm_down, .lasting = true }, /* no process may be left when it goes */

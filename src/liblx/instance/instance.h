@@ -44,6 +44,7 @@ struct lx_instance {
 	struct lx_plan *plan;
 	struct lx_storage storage;
 	int userns_fd, root_fd;
+	bool journal_made;                  /* link-journal.c */
 	struct lx_cgroup *cgroup;
 	struct lx_sync sync;
 	pid_t init_pid;

@@ -11,6 +11,8 @@ libcore_la_SOURCES += \
 	src/liblx/instance/init-steps.c \
 	src/liblx/instance/instance.c \
 	src/liblx/instance/instance.h \
+	src/liblx/instance/link-journal.c \
+	src/liblx/instance/link-journal.h \
 	src/liblx/instance/plan.c \
 	src/liblx/instance/plan.h \
 	src/liblx/instance/properties.c \

@@ -9,6 +9,7 @@
 #include "hook/hook.h"
 #include "lifecycle/leftover.h"
 #include "security/lsm.h"
+#include "systemd/journal-dir.h"
 
 /* After a kill the monitor still has to clear up. */
 #define KILL_TIMEOUT (30 * USEC_PER_SEC)
@@ -35,8 +36,8 @@ static int take_lock(struct lx_container *c, bool force, int *ret_fd, struct lx_
 	return lx_lock_wait(c, time_now(CLOCK_MONOTONIC) + KILL_TIMEOUT, ret_fd, err);
 }
 
-/* A link may lead anywhere: what is there is not ours to remove. */
-static int check_directory(const struct lx_container *c, struct lx_error *err)
+/* A link may lead anywhere: what is there is not ours to remove. journal: what is noted of its journal, "" when nothing is. */
+static int check_directory(const struct lx_container *c, char journal[static LX_MACHINE_ID_SIZE], struct lx_error *err)
 {
 	_cleanup_close_ int fd = open(c->directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
@@ -44,6 +45,8 @@ static int check_directory(const struct lx_container *c, struct lx_error *err)
 		return lx_error_say(err, -ELOOP, "%s is a symbolic link; remove it, and what it leads to, by hand", c->directory);
 	if (fd < 0)
 		return lx_error_set(err, -errno, "open %s", c->directory);
+	if (lx_journal_note_read(fd, journal) < 0)
+		journal[0] = 0;
 	return 0;
 }
 
@@ -77,6 +80,19 @@ static int erase(struct lx_container *c, struct lx_error *err)
 	return r < 0 ? r : lx_leftover_erase(c, config->rootfs.path, err);
 }
 
+/* The guest's journal in the host's is not of the container only: what was written there stays, as root's. */
+static void release_journal(const struct lx_container *c, const char *id)
+{
+	_cleanup_close_ int fd = open(LX_JOURNAL_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct lx_error error = { 0 };
+	int r = fd < 0 ? 0 : lx_journal_dir_release(fd, id, c->directory, &error);
+
+	if (r < 0)
+		log_warn("%s: %s", c->name, error.text);
+	if (r > 0)
+		log_notice("%s: its journal stays in " LX_JOURNAL_DIR "/%s", c->name, id);
+}
+
 static void remove_logs(const struct lx_container *c)
 {
 	static const char *const suffixes[] = { "log", "log.1", "console", "console.1" };
@@ -93,6 +109,7 @@ static void remove_logs(const struct lx_container *c)
 LX_PUBLIC int lx_destroy(struct lx_container *c, bool force, struct lx_error *err)
 {
 	_cleanup_close_ int lock_fd = -EBADF;
+	char journal[LX_MACHINE_ID_SIZE];
 	int r;
 
 	/* what a killed monitor left outside the store */
@@ -102,12 +119,14 @@ LX_PUBLIC int lx_destroy(struct lx_container *c, bool force, struct lx_error *er
 	r = take_lock(c, force, &lock_fd, err);
 	if (r < 0)
 		return r;
-	r = check_directory(c, err);
+	r = check_directory(c, journal, err);
 	if (r >= 0)
 		r = erase(c, err);
 	if (r < 0)
 		return r;
 
+	if (journal[0])
+		release_journal(c, journal);
 	remove_logs(c);
 	/* the container is gone: what stays behind is a file in a cache */
 	(void)lx_lsm_forget(c->settings, c->run_id, NULL);

@@ -112,6 +112,11 @@ static int destroy(const struct lx_storage *s, int directory_fd, const char *dir
 	return tree_remove(directory_fd, TREE_NAME, err);
 }
 
+static char *own_tree(const struct lx_storage *s)
+{
+	return strdup(s->source);
+}
+
 static int usage(const struct lx_storage *s, uint64_t *ret, struct lx_error *err)
 {
 	_cleanup_close_ int fd = -EBADF;
@@ -137,5 +142,6 @@ const struct lx_storage_driver lx_storage_dir = {
 	.open = open_dir,
 	.create = create,
 	.destroy = destroy,
+	.own_tree = own_tree,
 	.usage = usage,
 };

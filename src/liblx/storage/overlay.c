@@ -375,6 +375,14 @@ static int destroy(const struct lx_storage *s, int directory_fd, const char *dir
 	return r < 0 ? r : tree_remove(directory_fd, "work", err);
 }
 
+static char *own_tree(const struct lx_storage *s)
+{
+	_cleanup_(layers_done) struct layers l;
+
+	layers_init(&l);
+	return layers_parse(s, &l, NULL) < 0 ? NULL : path_join(l.names[l.n_lower], "upper");
+}
+
 static int usage(const struct lx_storage *s, uint64_t *ret, struct lx_error *err)
 {
 	_cleanup_(layers_done) struct layers l;
@@ -409,5 +417,6 @@ const struct lx_storage_driver lx_storage_overlay = {
 	.open = open_overlay,
 	.create = create,
 	.destroy = destroy,
+	.own_tree = own_tree,
 	.usage = usage,
 };

@@ -40,6 +40,8 @@ struct lx_storage_driver {
 		      char **ret_path, struct lx_error *err);
 	/* Removes what create() made: only what lies in the container's directory, never what the source names elsewhere. */
 	int (*destroy)(const struct lx_storage *s, int directory_fd, const char *directory, struct lx_error *err);
+	/* The directory of the host in which files appear that the container makes. NULL: no memory. */
+	char *(*own_tree)(const struct lx_storage *s);
 	/* Bytes that belong to this container alone. */
 	int (*usage)(const struct lx_storage *s, uint64_t *ret, struct lx_error *err);
 };

@@ -6,11 +6,19 @@
 
 static const char *const wishes[] = { "auto", "yes", "no", NULL };
 
+static const char *const journals[] = { "host", "guest", "auto", "no", NULL };
+
 static const struct lx_key keys[] = {
 	{ "register", &lx_type_word, FIELD(registration), .fallback = "auto", .words = wishes,
 	  .doc = "The running container is registered with systemd-machined: machinectl, systemctl -M, journalctl -M and the host's "
 		 "name service know it, and so does every user of the host, with its addresses.\n"
 		 "auto: where that is possible; yes: or the container does not start." },
+	{ "link-journal", &lx_type_word, FIELD(link_journal), .fallback = "auto", .words = journals,
+	  .doc = "Where the guest's journal is for the host's journalctl -m and -D, which look into /var/log/journal/ID, ID being the "
+		 "machine id of the guest.\n"
+		 "host: the guest writes into that directory, which is made and mounted over its own; it stays when the container is "
+		 "destroyed. guest: that is a link to where the guest writes. auto: as host where the directory is there already, and "
+		 "nothing otherwise. no: nothing. Only for containers of root. doc/SYSTEMD says what to think of first." },
 };
 
 const struct lx_section lx_section_machine = {
