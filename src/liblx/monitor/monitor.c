@@ -279,11 +279,13 @@ static void monitor_finish(struct lx_monitor *m, const struct lx_error *failure)
 	free(m->console_log);
 }
 
-static int run(struct lx_monitor *m, struct lx_orders *o, struct lx_error *err)
+static int run(struct lx_monitor *m, struct lx_orders *o, bool in_unit, struct lx_error *err)
 {
 	int r;
 
 	r = open_container(m, o, err);
+	if (r >= 0 && in_unit)
+		r = lx_cgroup_use_unit(&m->host, err);
 	if (r >= 0)
 		r = open_log(m, o, err);
 	if (r >= 0)
@@ -313,7 +315,7 @@ int lx_monitor_main(int fd, const char *instance)
 	if (r >= 0)
 		r = m.starter_fd >= 0 ? lx_orders_receive(m.starter_fd, &orders, &error) : lx_orders_make(instance, &orders, &error);
 	if (r >= 0)
-		r = run(&m, &orders, &error);
+		r = run(&m, &orders, instance != NULL, &error);
 	if (r < 0) {
 		lx_log_write_event(LX_EVENT_ID_FAILED, LX_LOG_ERROR, "%s", error.text);
 		lx_monitor_notify_failure(&m, &error);
