@@ -368,12 +368,33 @@ static bool device_without_path(const struct lx_config *config _unused_, const v
 	return !((const struct lx_config_device *)element)->path;
 }
 
+/* ---- probes ---- */
+
+static unsigned count_kinds(const struct lx_config_ready *probe)
+{
+	return (probe->command != NULL) + (probe->tcp != NULL) + (probe->file != NULL);
+}
+
+static bool probe_of_nothing(const struct lx_config *config _unused_, const void *element)
+{
+	return count_kinds(element) == 0;
+}
+
+static bool probe_of_several(const struct lx_config *config _unused_, const void *element)
+{
+	return count_kinds(element) > 1;
+}
+
 static const struct rule rules[] = {
 	{ &lx_section_rootfs, "path", LX_RULE_INCOMPLETE, rootfs_missing, "path is not set; the container has no root file system" },
 	{ &lx_section_container, "hostname", LX_RULE_CONFLICT, hostname_shared,
 	  "hostname cannot be set for a host name that is shared; remove it, or set [namespace] uts = private" },
 	{ &lx_section_namespace, "net", LX_RULE_CONFLICT, links_shared,
 	  "a shared network takes no links; remove the [network] sections, or set net = private" },
+
+	{ &lx_section_ready, "command", LX_RULE_INCOMPLETE, probe_of_nothing, "a probe needs command, tcp or file" },
+	{ &lx_section_ready, "command", LX_RULE_CONFLICT, probe_of_several,
+	  "command, tcp and file exclude each other; give each probe a section of its own" },
 
 	{ &lx_section_idmap, "map", LX_RULE_CONFLICT, map_of_privileged,
 	  "a privileged container has no id map; remove map, or set [container] privileged = no" },

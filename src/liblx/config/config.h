@@ -38,6 +38,23 @@ struct lx_config_start {
 	usec_t delay, timeout;      /* timeout 0: none */
 };
 
+/* [ready LABEL]: a probe, one of command, tcp and file */
+struct lx_config_ready {
+	char *label;
+	char *command;              /* words: program and arguments */
+	char *tcp;                  /* lx_endpoint_parse() */
+	char *file;
+	usec_t interval, timeout;
+};
+/* A port, and the address that it is reached at. */
+struct lx_endpoint {
+	int family;                 /* AF_INET, AF_INET6; AF_UNSPEC: the loopback address of both */
+	uint8_t address[16];        /* 4 or 16 bytes, in the order of the network */
+	uint16_t port;
+};
+/* "PORT", "A.B.C.D:PORT", "[ADDRESS]:PORT"; -EINVAL, -ERANGE. */
+int lx_endpoint_parse(const char *text, struct lx_endpoint *ret);
+
 /* [rootfs] */
 struct lx_config_rootfs {
 	char *path;                 /* driver:source, or a directory */
@@ -180,6 +197,7 @@ struct lx_origins {
 struct lx_config {
 	struct lx_config_container container;
 	struct lx_config_start start;
+	VEC(struct lx_config_ready) probes;
 	struct lx_config_rootfs rootfs;
 	struct lx_config_idmap idmap;
 	struct lx_config_namespace namespace;

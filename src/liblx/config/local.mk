@@ -31,6 +31,7 @@ libcore_la_SOURCES += \
 	src/liblx/config/sections/mount.c \
 	src/liblx/config/sections/namespace.c \
 	src/liblx/config/sections/network.c \
+	src/liblx/config/sections/ready.c \
 	src/liblx/config/sections/rootfs.c \
 	src/liblx/config/sections/sections.h \
 	src/liblx/config/sections/security.c \

@@ -131,6 +131,56 @@ static int normal_ipv4_range(const struct lx_key *key _unused_, const char *text
 const struct lx_type lx_type_ipv4_range =
 	LX_TYPE_TEXT("IPv4 range", "two IPv4 addresses FIRST,LAST", normal_ipv4_range);
 
+/* The address before a port: "A.B.C.D", "[ADDRESS]". */
+static int parse_endpoint_address(const char *text, size_t size, struct lx_endpoint *ret)
+{
+	bool brackets = size > 2 && text[0] == '[' && text[size - 1] == ']';
+	char address[INET6_ADDRSTRLEN];
+
+	ret->family = brackets ? AF_INET6 : AF_INET;
+	if (brackets) {
+		text++;
+		size -= 2;
+	}
+	if (size >= sizeof(address))
+		return -EINVAL;
+	memcpy(address, text, size);
+	address[size] = '\0';
+	return inet_pton(ret->family, address, ret->address) == 1 ? 0 : -EINVAL;
+}
+
+int lx_endpoint_parse(const char *text, struct lx_endpoint *ret)
+{
+	struct lx_endpoint endpoint = { .family = AF_UNSPEC };
+	const char *colon = strrchr(text, ':');
+	uint64_t port;
+	int r = 0;
+
+	if (colon)
+		r = parse_endpoint_address(text, (size_t)(colon - text), &endpoint);
+	if (r >= 0)
+		r = parse_uint(colon ? colon + 1 : text, &port);
+	if (r < 0)
+		return r;
+	if (port == 0 || port > UINT16_MAX)
+		return -ERANGE;
+
+	endpoint.port = (uint16_t)port;
+	*ret = endpoint;
+	return 0;
+}
+
+static int normal_endpoint(const struct lx_key *key _unused_, const char *text, char **ret)
+{
+	struct lx_endpoint endpoint;
+	int r = lx_endpoint_parse(text, &endpoint);
+
+	return r < 0 ? r : lx_type_keep(text, ret);
+}
+
+const struct lx_type lx_type_endpoint =
+	LX_TYPE_TEXT("endpoint", "a port from 1 to 65535, or ADDRESS:PORT with an IPv6 address in brackets", normal_endpoint);
+
 /* PORT, or also ADDRESS:PORT. */
 static int check_port(const char *text, bool address)
 {

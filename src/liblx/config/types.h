@@ -69,6 +69,7 @@ extern const struct lx_type lx_type_ipv6_networks;
 extern const struct lx_type lx_type_ipv4_gateway;
 extern const struct lx_type lx_type_ipv6_gateway;
 extern const struct lx_type lx_type_ipv4_range;
+extern const struct lx_type lx_type_endpoint;      /* "5432", "127.0.0.1:5432", "[::1]:5432" */
 extern const struct lx_type lx_type_forwards;      /* "tcp 127.0.0.1:8080 80" */
 
 /* types-limit.c: char *, or char ** for lists; the kernel's v2 text */
