@@ -235,6 +235,11 @@ int sys_set_dumpable(bool dumpable)
 	return script_call("sys_set_dumpable", "%d", dumpable);
 }
 
+bool sys_is_dumpable(void)
+{
+	return script_call("sys_is_dumpable", "%s", "") != 0;
+}
+
 int sys_set_keep_caps(bool keep)
 {
 	return script_call("sys_set_keep_caps", "%d", keep);

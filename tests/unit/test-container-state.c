@@ -97,6 +97,7 @@ static struct lx_run_state our_state(void)
 		.monitor_pid = getppid(),
 		.started_usec = 1760000000123456,
 		.boot_usec = 4321,
+		.waiting = (char *)"command /bin/sh -c \"exit 1\"",
 		.status = (char *)"Starting \"it\" ; now # \033[31m\nroot: x = y",
 		.uuid = (char *)"11111111-2222-3333-4444-555555555555",
 		.cgroup = (char *)"/lx/web",
@@ -133,6 +134,7 @@ static void test_state_file_reads_back(void **state)
 	assert_int_equal(back.monitor_start_ticks, s.monitor_start_ticks);
 	assert_int_equal(back.started_usec, s.started_usec);
 	assert_int_equal(back.boot_usec, s.boot_usec);
+	assert_string_equal(back.waiting, "command /bin/sh -c \"exit 1\"");
 	assert_string_equal(back.status, "Starting \"it\" ; now # ?[31m?root: x = y");
 	assert_string_equal(back.uuid, s.uuid);
 	assert_string_equal(back.cgroup, s.cgroup);

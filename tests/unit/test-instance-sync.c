@@ -50,6 +50,27 @@ static void test_a_gate_carries_descriptors(void **state _unused_)
 	lx_sync_done(&init);
 }
 
+static void test_a_look_does_not_wait(void **state _unused_)
+{
+	struct lx_error theirs = { -ENOENT, "no such program" }, error = { 0 };
+	struct lx_sync parent, child;
+
+	connect_both(&parent, &child);
+	assert_int_equal(lx_sync_look(&parent, &error), 0);
+	assert_done(lx_sync_open(&child, LX_GATE_INSIDE, NULL, 0, &error), &error);
+	lx_sync_fail(&child, &theirs);
+	assert_int_equal(lx_sync_look(&parent, &error), 1);
+	assert_int_equal(parent.opened, 1u << LX_GATE_INSIDE);
+	assert_int_equal(error.code, 0);
+	assert_int_equal(lx_sync_look(&parent, &error), 1);
+	assert_string_equal(error.text, theirs.text);
+	assert_int_equal(lx_sync_look(&parent, &error), 0);
+	lx_sync_done(&child);
+	assert_int_equal(lx_sync_look(&parent, &error), -EPIPE);
+	assert_string_equal(error.text, theirs.text);
+	lx_sync_done(&parent);
+}
+
 static void test_the_other_sides_error_is_the_reason(void **state _unused_)
 {
 	struct lx_error theirs = { -ENOENT, "exec: no such program" }, error = { 0 };
@@ -129,6 +150,6 @@ static void test_a_gate_is_opened_once(void **state _unused_)
 }
 
 UNIT_MAIN(UNIT(test_gates_may_be_opened_before_they_are_awaited), UNIT(test_a_gate_carries_descriptors),
-	  UNIT(test_the_other_sides_error_is_the_reason), UNIT(test_a_pending_error_replaces_ours),
+	  UNIT(test_a_look_does_not_wait), UNIT(test_the_other_sides_error_is_the_reason), UNIT(test_a_pending_error_replaces_ours),
 	  UNIT(test_the_end_of_the_stream_is_no_gate), UNIT(test_a_closed_stream_is_an_executed_program),
 	  UNIT(test_unknown_messages_are_refused), UNIT(test_a_gate_is_opened_once))

@@ -61,6 +61,7 @@ struct lx_run_state {
 	uint64_t monitor_start_ticks;
 	uint64_t started_usec, boot_usec;
 	char *status;
+	char *waiting;                   /* what it is not ready without: "init", "tcp 5432"; NULL */
 	char *trouble;                   /* what does not work any more in this run, for people; NULL */
 	char *machine;                   /* the name that systemd-machined has it by; NULL: it does not know it */
 	char *uuid;
@@ -81,6 +82,8 @@ int lx_run_state_save(int run_fd, const struct lx_run_state *s, struct lx_error 
 /* When the process was started, in clock ticks since boot (field 22 of /proc/PID/stat): with the pid it names a process for
  * ever. -ESRCH when there is none. */
 int lx_process_start_ticks(pid_t pid, uint64_t *ret);
+/* The number of the process in its own pid namespace: the last that it has. */
+pid_t lx_process_inner_pid(pid_t pid);
 /* Is the change allowed? The table of transitions. */
 bool lx_state_can_change(enum lx_state from, enum lx_state to);
 

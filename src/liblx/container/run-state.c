@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -41,6 +42,7 @@ static const struct field {
 	FIELD("started-usec", U64, started_usec),
 	FIELD("boot-usec", U64, boot_usec),
 	FIELD("status", TEXT, status),
+	FIELD("waiting", TEXT, waiting),
 	FIELD("trouble", TEXT, trouble),
 	FIELD("machine", TEXT, machine),
 	FIELD("uuid", TEXT, uuid),
@@ -60,6 +62,7 @@ void lx_run_state_done(struct lx_run_state *s)
 	}
 	vec_done(&s->links);
 	free(s->status);
+	free(s->waiting);
 	free(s->trouble);
 	free(s->machine);
 	free(s->uuid);
@@ -160,6 +163,21 @@ int lx_process_start_ticks(pid_t pid, uint64_t *ret)
 			    ret) != 1)
 		return -EINVAL;
 	return 0;
+}
+
+pid_t lx_process_inner_pid(pid_t pid)
+{
+	_cleanup_free_ char *status = NULL;
+	char path[64];
+	const char *p;
+	pid_t inner = 1;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (file_read(AT_FDCWD, path, FILE_TEXT_MAX, &status, NULL) < 0 || !(p = strstr(status, "\nNSpid:")))
+		return inner;
+	for (p += strlen("\nNSpid:"); *p == '\t'; p += strcspn(p, "\t\n"))
+		inner = (pid_t)strtol(++p, NULL, 10);
+	return inner;
 }
 
 /* start_ticks 0: the writer did not know, the pid must do. */

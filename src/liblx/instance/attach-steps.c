@@ -14,6 +14,7 @@
  *    user namespace cannot write to that file, whoever executes it. A privileged container's root is the host's.
  *  - The terminal is a pty of the container, the host's is never passed on (TIOCSTI).
  *
+ *
  * The death signal kills the command when lx-attach is killed: nobody is left to take its output and its exit code. What it
  * put into the background lives on.
  */
@@ -27,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -89,6 +91,8 @@ static int place_streams(struct joining *j, struct lx_error *err)
 	const int *from = j->attach->stdio_fds;
 	int high[3];
 
+	if (j->attach->apart)
+		return 0;
 	for (int i = 0; i < 3; i++) {
 		high[i] = from[i] == i ? i : fd_dup(from[i]);
 		if (high[i] < 0)
@@ -129,7 +133,7 @@ static int close_others(struct joining *j, struct lx_error *err)
 {
 	int keep[2 + LX_LSM_MAX] = { j->attach->sync.fd, j->attach->grant->init_pidfd };
 	size_t n = 2 + lx_lsm_fds(&j->attach->security.lsm, keep + 2);
-	int r = fd_close_from(3, keep, n);
+	int r = fd_close_from(j->attach->apart ? 0 : 3, keep, n);
 
 	return r < 0 ? lx_error_set(err, r, "close descriptors") : 0;
 }
@@ -145,11 +149,31 @@ static int join_namespaces(struct joining *j, struct lx_error *err)
 	return r < 0 ? lx_error_set(err, r, "join the container's namespaces") : 0;
 }
 
-static int become_root(struct joining *j, struct lx_error *err)
+/* Returns in the new process, a child of our parent's. */
+static int go_apart(struct joining *j, struct lx_error *err)
+{
+	_cleanup_close_ int pidfd = -EBADF;
+	pid_t pid;
+
+	if (!j->attach->apart)
+		return 0;
+	(void)sys_set_dumpable(false); /* as in become_root(); the child inherits it */
+	pid = sys_clone(CLONE_NEWPID | CLONE_PARENT, -1, NULL);
+	if (pid < 0)
+		return lx_error_set(err, (int)pid, "make a pid namespace in the container");
+	if (pid > 0)
+		_exit(EXIT_SUCCESS);
+
+	(void)sys_set_name("lx-probe");
+	/* By itself: nobody who could die in between knows of it before the parent does. */
+	pidfd = sys_pidfd_open(getpid());
+	return pidfd < 0 ? lx_error_set(err, pidfd, "open a pidfd") : lx_sync_open(&j->attach->sync, LX_GATE_INSIDE, &pidfd, 1, err);
+}
+
+static int become_root(struct joining *j _unused_, struct lx_error *err)
 {
 	int r = sys_become_root();
 
-	(void)j;
 	/* A change of credentials may have made us dumpable again, where fs.suid_dumpable says so. */
 	r = r < 0 ? r : sys_set_dumpable(false);
 	return r < 0 ? lx_error_set(err, r, "become root of the container") : 0;
@@ -256,6 +280,26 @@ static int become_user(struct joining *j, struct lx_error *err)
 	return r < 0 ? lx_error_set(err, r, "tie the command to its caller") : 0;
 }
 
+/* The container's: one of the host's would be a file that root of a privileged container can change. A fifo or another device in
+ * its place is not taken. */
+static int open_null(struct joining *j, struct lx_error *err)
+{
+	_cleanup_close_ int fd = -EBADF;
+	struct stat st;
+
+	if (!j->attach->apart || j->attach->act)
+		return 0;
+	fd = open("/dev/null", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return lx_error_say(err, -ENODEV, "/dev/null of the container is none");
+	for (int i = 0; i < 3; i++)
+		if (i == fd ? fd_set_cloexec(fd, false) < 0 : dup2(fd, i) < 0)
+			return lx_error_set(err, -errno, "take /dev/null as stream %d", i);
+	if (fd < 3)
+		(void)take_fd(&fd);
+	return 0;
+}
+
 /* Had it died before the signal was set, nobody would end us. */
 static int check_parent(struct joining *j, struct lx_error *err)
 {
@@ -277,6 +321,7 @@ static const struct {
 	{ "rlimits", take_limits },
 	{ "close", close_others },          /* before the guest is near */
 	{ "join", join_namespaces },
+	{ "apart", go_apart },
 	{ "root", become_root },            /* from here on the guest's files are opened with the guest's rights */
 	{ "session", begin_session },
 	{ "user", find_user },
@@ -284,6 +329,7 @@ static const struct {
 	{ "directory", enter_directory },
 	{ "rights", give_up_rights },
 	{ "credentials", become_user },
+	{ "null", open_null },              /* with no more rights than the command's */
 	{ "parent", check_parent },
 };
 
@@ -326,9 +372,12 @@ _noreturn_ static void join_and_execute(struct lx_attach *a)
 
 	for (size_t i = 0; i < array_size(steps) && r >= 0; i++)
 		r = steps[i].run(&j, &error);
-	if (r >= 0)
+	if (r >= 0 && a->act)
+		code = a->act(a->argument, &error) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	else if (r >= 0)
 		code = execute(&j, &error);
-	lx_sync_fail(&a->sync, &error);
+	if (error.code)
+		lx_sync_fail(&a->sync, &error);
 	_exit(code);
 }
 
@@ -398,6 +447,7 @@ static pid_t clone_into_pid_namespace(struct lx_attach *a)
 int lx_attach_spawn(struct lx_attach *a, struct lx_error *err)
 {
 	_cleanup_close_ int parent_fd = -EBADF, child_fd = -EBADF;
+	bool dumpable = sys_is_dumpable();
 	int pair[2], r;
 
 	r = sock_pair(pair);
@@ -416,7 +466,7 @@ int lx_attach_spawn(struct lx_attach *a, struct lx_error *err)
 		lx_sync_init(&a->sync, child_fd);
 		join_and_execute(a);
 	}
-	(void)sys_set_dumpable(true);
+	(void)sys_set_dumpable(dumpable);
 	if (a->pid < 0)
 		return lx_error_set(err, a->pid, a->pid == -ESRCH ? "join the container, whose init has ended" : "create a process");
 

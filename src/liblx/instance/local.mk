@@ -14,6 +14,8 @@ libcore_la_SOURCES += \
 	src/liblx/instance/link-journal.c \
 	src/liblx/instance/link-journal.h \
 	src/liblx/instance/plan.c \
+	src/liblx/instance/probe.c \
+	src/liblx/instance/probe.h \
 	src/liblx/instance/plan.h \
 	src/liblx/instance/properties.c \
 	src/liblx/instance/properties.h \

@@ -92,6 +92,16 @@ int lx_sync_wait(struct lx_sync *sync, enum lx_gate gate, struct lx_error *err)
 	return 0;
 }
 
+int lx_sync_look(struct lx_sync *sync, struct lx_error *err)
+{
+	bool before = sync->remote_error;
+	int r = receive(sync, time_now(CLOCK_MONOTONIC), err);
+
+	if (r == 0 || sync->remote_error != before)
+		return 1;
+	return r == -ETIMEDOUT ? 0 : r;
+}
+
 void lx_sync_fail(struct lx_sync *sync, const struct lx_error *error)
 {
 	(void)sock_send_error(sync->fd, SYNC_ERROR, error); /* nobody is left to tell when this fails */

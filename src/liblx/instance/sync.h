@@ -16,7 +16,7 @@ enum lx_gate {
 	LX_GATE_IDS,     /* host: the id maps are written; the process may become root inside */
 	LX_GATE_PTS,     /* init: carries devpts, console master and slave */
 	LX_GATE_NET,     /* host: links are there and configured */
-	LX_GATE_INSIDE,  /* init: in its root; carries the notify socket */
+	LX_GATE_INSIDE,  /* init: in its root; carries the notify socket (a process that joins apart: its pidfd) */
 	LX_GATE_FILTER,  /* init: its filter of system calls is loaded; carries the listener, when it has one */
 	LX_GATE_GO,      /* host: everything of the run is in place, exec may follow */
 	LX_GATE_MAX,
@@ -38,6 +38,9 @@ void lx_sync_done(struct lx_sync *sync);
 int lx_sync_open(struct lx_sync *sync, enum lx_gate gate, const int *fds, size_t n, struct lx_error *err);
 /* -EPIPE with a sentence when the other side is gone. */
 int lx_sync_wait(struct lx_sync *sync, enum lx_gate gate, struct lx_error *err);
+/* Takes one message if there is one, and never waits. 1: a gate was opened, or the other side said in *err what went wrong there;
+ * 0: there is none; negative, mostly -EPIPE: nothing will come any more. */
+int lx_sync_look(struct lx_sync *sync, struct lx_error *err);
 /* Tells the other side what went wrong here. */
 void lx_sync_fail(struct lx_sync *sync, const struct lx_error *error);
 /* After our own failure: has the other side reported the real reason? Looks without waiting; true when *err was replaced. */

@@ -119,6 +119,7 @@ int sys_caps_ambient_raise(int cap);
 int sys_set_death_signal(int signal);
 int sys_set_no_new_privs(void);
 int sys_set_dumpable(bool dumpable);
+bool sys_is_dumpable(void);
 int sys_set_subreaper(void);
 int sys_set_name(const char *name);
 int sys_set_keep_caps(bool keep);              /* over a change from root to another user */
