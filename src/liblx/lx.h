@@ -58,7 +58,8 @@ enum lx_state {
 	LX_STATE_FREEZING,
 	LX_STATE_FROZEN,
 	LX_STATE_THAWED, /* passed through on the way back to running */
-	LX_STATE_READY,  /* running, and init said that booting is finished; a milestone to wait for, not a state of its own */
+	LX_STATE_READY,  /* running, init said that booting is finished, and the probes of [ready] succeeded; a milestone to wait for,
+			  * not a state of its own */
 	LX_STATE_MAX,
 };
 /* "STOPPED" ... and back (any case); -EINVAL for another word. */
@@ -106,6 +107,7 @@ struct lx_info {
 	pid_t init_pid, monitor_pid;  /* 0 when stopped */
 	uint64_t started_usec;        /* CLOCK_REALTIME; 0 when stopped */
 	uint64_t boot_usec;           /* from clone to ready; 0 when not known */
+	char *waiting;                /* what it is not ready without: "init", "tcp 5432"; NULL when it is, or when it is not known */
 	char *status;                 /* last status line of init, or NULL */
 	char *trouble;                /* what does not work any more in this run, or NULL */
 	char *machine;                /* its name among the machines of the host's systemd, or NULL */
@@ -175,7 +177,7 @@ struct lx_start_options {
 	const char *log_file, *log_level;
 	char *const *share;           /* "net=NAME|PID" ... in place of own namespaces */
 	uint32_t uid, gid;            /* lx_execute(): whom the command runs as, in the container */
-	/* Status lines of the booting guest while we wait. */
+	/* Status lines of the booting guest while we wait, and which probe is waited for. */
 	void (*status)(const char *text, void *userdata);
 	void *userdata;
 };
@@ -191,7 +193,8 @@ enum { LX_STOP_REBOOT = 1 << 0, LX_STOP_KILL = 1 << 1, LX_STOP_NO_KILL = 1 << 2,
 int lx_stop(struct lx_container *c, unsigned flags, uint64_t timeout_usec, struct lx_error *err);
 int lx_freeze(struct lx_container *c, struct lx_error *err);
 int lx_unfreeze(struct lx_container *c, struct lx_error *err);
-/* Waits until the state is one of states (1 << LX_STATE_x ...). Returns that state; -ETIMEDOUT. UINT64_MAX = no limit. */
+/* Waits until the state is one of states (1 << LX_STATE_x ...). Returns that state; -ETIMEDOUT; -ECHILD when READY is one of them,
+ * STOPPED is none, and it stops before. UINT64_MAX = no limit. */
 int lx_wait(struct lx_container *c, unsigned states, uint64_t timeout_usec, struct lx_error *err);
 
 /* Many at once, as at boot and at shutdown: jobs in an order in which they could be done one after the other. Those whose

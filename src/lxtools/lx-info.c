@@ -64,7 +64,16 @@ static int fill_state(struct lx_cell *cell, struct lx_container *c _unused_, con
 
 static int fill_ready(struct lx_cell *cell, struct lx_container *c _unused_, const struct lx_info *info)
 {
+	_cleanup_free_ char *remark = info->waiting ? str_format("waiting for %s", info->waiting) : NULL;
+
+	if (info->waiting && (!remark || lx_cell_set_remark(cell, remark) < 0))
+		return -ENOMEM;
 	return lx_cell_set_number(cell, LX_CELL_TRUTH, info->init_pid > 0 ? info->ready : UINT64_MAX);
+}
+
+static int fill_waiting(struct lx_cell *cell, struct lx_container *c _unused_, const struct lx_info *info)
+{
+	return lx_cell_set_text(cell, info->waiting);
 }
 
 static int fill_status(struct lx_cell *cell, struct lx_container *c _unused_, const struct lx_info *info)
@@ -208,7 +217,7 @@ static int fill_rx(struct lx_cell *cell, struct lx_container *c _unused_, const 
 
 struct field {
 	const char *title;  /* JSON */
-	const char *label;  /* for people; NULL: printed by print_links() */
+	const char *label;  /* for people; NULL: part of another field, or printed by print_links() */
 	unsigned select;    /* which selection shows it */
 	unsigned what;      /* LX_INFO_* that it needs */
 	bool bare;          /* -H leaves the label out */
@@ -222,6 +231,7 @@ static const struct field fields[] = {
 	{ "pid",          "PID:",          SELECT_PID,       0,                 true,  true,  fill_pid },
 	{ "monitor-pid",  "Monitor PID:",  SELECT_REST,      0,                 false, true,  fill_monitor },
 	{ "ready",        "Ready:",        SELECT_REST,      0,                 false, true,  fill_ready },
+	{ "waiting-for",  NULL,            SELECT_REST,      0,                 false, true,  fill_waiting },
 	{ "trouble",      "Trouble:",      SELECT_REST,      0,                 false, true,  fill_trouble },
 	{ "status",       "Status:",       SELECT_REST,      0,                 false, true,  fill_status },
 	{ "machine",      "Machine:",      SELECT_REST,      0,                 false, true,  fill_machine },

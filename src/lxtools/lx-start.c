@@ -38,7 +38,7 @@ static const struct lx_option options[] = {
 	{ 'L', "console-log", .argument = "FILE", .kind = LX_OPTION_TEXT, FIELD(console_log), .complete = LX_COMPLETE_FILE,
 	  .doc = "Write what appears on the console to this file, in place of console.log-file." },
 	{ 0, "wait", .argument = "MILESTONE", .kind = LX_OPTION_WORD, FIELD(wait), .words = wait_words,
-	  .doc = "When to return: init runs (the default), the guest has booted, or at once." },
+	  .doc = "When to return: init runs (the default), the guest is ready, or at once." },
 	{ 0, "timeout", .argument = "TIME", .kind = LX_OPTION_TIME, FIELD(timeout_usec),
 	  .doc = "Give up waiting after this time; the container runs on." },
 	{ 0, "dry-run", .kind = LX_OPTION_FLAG, FIELD(dry_run),

@@ -46,6 +46,11 @@ int lx_cell_set_number(struct lx_cell *cell, enum lx_cell_kind kind, uint64_t nu
 	return 0;
 }
 
+int lx_cell_set_remark(struct lx_cell *cell, const char *text)
+{
+	return str_set(&cell->text, text);
+}
+
 void lx_cell_done(struct lx_cell *cell)
 {
 	free(cell->text);
@@ -93,9 +98,11 @@ static char *format_number(const struct lx_cell *cell, bool raw _unused_)
 	return str_format("%" PRIu64, cell->number);
 }
 
-static char *format_truth(const struct lx_cell *cell, bool raw _unused_)
+static char *format_truth(const struct lx_cell *cell, bool raw)
 {
-	return strdup(cell->number ? "true" : "false");
+	const char *word = cell->number ? "true" : "false";
+
+	return cell->text && !raw ? str_format("%s (%s)", word, cell->text) : strdup(word);
 }
 
 static char *format_list(const struct lx_cell *cell, bool raw _unused_)

@@ -27,7 +27,7 @@ enum lx_cell_kind {
 	LX_CELL_NUMBER,
 	LX_CELL_SIZE,    /* bytes */
 	LX_CELL_TIME,    /* microseconds */
-	LX_CELL_TRUTH,
+	LX_CELL_TRUTH,   /* text: a remark for people */
 	LX_CELL_LIST,    /* of strings */
 };
 
@@ -42,6 +42,7 @@ struct lx_cell {
 int lx_cell_set_text(struct lx_cell *cell, const char *text);
 int lx_cell_set_list(struct lx_cell *cell, char *const *list);
 int lx_cell_set_number(struct lx_cell *cell, enum lx_cell_kind kind, uint64_t number);
+int lx_cell_set_remark(struct lx_cell *cell, const char *text);
 void lx_cell_done(struct lx_cell *cell);
 
 /* The cell for people, "" for nothing; raw: sizes in bytes and times in nanoseconds, without a unit. New string. */

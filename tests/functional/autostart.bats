@@ -70,6 +70,54 @@ trio()
 	lx-stop -k "$db"
 }
 
+# A guest that says so after a while, by a file.
+ready_by_itself()
+{
+	lx-config set "$db" ready.up.file /run/up
+	lx-config set "$db" ready.up.interval 100ms
+	mkdir -p "$dir/store/$db/upper/etc/init.d"
+	printf '#!/bin/sh\n(sleep 1; touch /run/up) &\n' > "$dir/store/$db/upper/etc/init.d/S10up"
+	chmod 755 "$dir/store/$db/upper/etc/init.d/S10up"
+}
+
+@test "a probe that succeeds after a while holds back those that wait for it until then" {
+	trio
+	ready_by_itself
+	lx-config set "$other" start.auto yes
+	lx-config set "$web" hook.pre-start "/bin/sh -c 'test -e /proc/\$(sed -n s/^init-pid.=.//p $dir/run/$db/state)/root/run/up && touch $dir/was-up'"
+	lx-config set "$other" hook.start-host "/bin/sh -c 'lx-wait -s READY -t 0 $db || touch $dir/was-first'"
+	rm -f "$dir/was-up" "$dir/was-first"
+	exits 0 lx-autostart
+	[ -e "$dir/was-up" ]
+	[ -e "$dir/was-first" ] # who does not wait for it is not held back
+	state_is RUNNING "$web"
+
+	# one that runs and is not ready is waited for as well
+	lx-stop -k "$web"
+	lx-stop -k "$db"
+	lx-start "$db"
+	rm -f "$dir/was-up"
+	exits 0 lx-autostart
+	[ -e "$dir/was-up" ]
+}
+
+@test "a probe that never succeeds holds them back for good, and is named" {
+	trio
+	ready_by_itself
+	lx-config set "$db" ready.up.file /run/down
+	lx-config set "$db" start.timeout 1s
+	exits 1 lx-autostart
+	like "*lx-start: $db: it was not ready in time, and waits for file /run/down*" "$stderr"
+	like "*$web: not started, because it comes after $db*" "$stderr"
+	state_is RUNNING "$db"
+	state_is STOPPED "$web"
+
+	# once more: it runs, and still is not ready
+	exits 1 lx-autostart
+	like "*lx-wait: $db: it was not ready in time, and waits for file /run/down*" "$stderr"
+	state_is STOPPED "$web"
+}
+
 @test "a ring is refused before anything is started" {
 	trio
 	lx-config set "$db" container.after "$web"

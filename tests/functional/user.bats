@@ -262,6 +262,28 @@ teardown()
 	refuses "*memory.max*" as alice lx-start "$c"
 }
 
+@test "probes of readiness, and nothing left of them" {
+	new_for alice
+	as alice lx-config set "$c" ready.file.file /run/app
+	as alice lx-config set "$c" ready.port.tcp 8080
+	as alice lx-config set "$c" ready.command.command "/bin/sh -c 'setsid sleep 4249.$tag & test -w /etc/passwd; exit'"
+	as alice lx-start "$c"
+	exits 1 as alice lx-wait -s READY -t 0.3 "$c"
+	like "*waits for file /run/app*" "$stderr"
+	as alice lx-attach "$c" -- sh -c 'touch /run/app; httpd -p 127.0.0.1:8080'
+	as alice lx-wait -s READY -t 20 "$c"
+	fails pgrep -f "^sleep 4249.$tag"
+	as alice lx-stop "$c"
+
+	as alice lx-config set "$c" ready.command.command "/bin/sh -c 'setsid sleep 4249.$tag & sleep 4249.$tag'"
+	as alice lx-config unset "$c" ready.file
+	as alice lx-config unset "$c" ready.port
+	as alice lx-start "$c"
+	wait_for 10 pgrep -f "^sleep 4249.$tag"
+	as alice lx-stop "$c"
+	fails pgrep -f "^sleep 4249.$tag"
+}
+
 @test "a control group of the user's: frozen, killed, measured, and removed" {
 	new_for alice
 	in_group alice lx-start "$c"

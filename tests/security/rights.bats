@@ -21,6 +21,12 @@ planned()
 	lx-start --dry-run "$c" | grep -E '^  (Cap(Inh|Prm|Eff|Bnd|Amb)|NoNewPrivs|Seccomp) ' | sort
 }
 
+# plant FILE PATH: into $c, before it starts
+plant()
+{
+	install -D -m 755 "$1" "$dir/store/$c/upper$2"
+}
+
 @test "what the plan says is what init has" {
 	local settings=(
 		container.privileged=no
@@ -144,6 +150,39 @@ lister='for fd in /proc/self/fd/*; do [ -e "$fd" ] && echo "${fd##*/} $(readlink
 	sh -c "$lister" > "$dir/out" < /dev/null
 	exec 7<&-
 	like "*7 $dir/lx.conf*" "$(awk '$1 > 2 && $2 !~ "/proc/"' "$dir/out")"
+}
+
+# What a process has; as a script of the guest's.
+belongings='
+grep -E "^(Uid|Gid|Groups|Cap...|NoNewPrivs|Seccomp):" /proc/self/status
+cat /proc/self/limits /proc/self/cgroup
+cat /proc/self/attr/current 2> /dev/null | tr -d "\\0"
+for one in cgroup ipc mnt net time user uts; do readlink /proc/self/ns/$one; done
+env | grep -v -e ^PWD= -e ^OLDPWD= -e ^SHLVL= -e ^TERM= | sort'
+
+@test "a probe's command has what a command has that is brought in, and nothing of the monitor's" {
+	for privileged in no yes; do
+		exec 7< "$dir/lx.conf"
+		new
+		set_key container.privileged "$privileged"
+		printf '%s\n' "$belongings" > "$dir/look"
+		plant "$dir/look" /look
+		printf '#!/bin/sh\nsh /look > /run/has\n%s > /run/fds\nstat -L -c %%d:%%i /proc/self/fd/0 > /run/null\npwd > /run/pwd\n' "$lister" > "$dir/probe"
+		plant "$dir/probe" /probe
+		set_key ready.look.command /probe
+		SECRET=host lx-start --wait=ready --timeout 20 "$c"
+		exec 7<&-
+		inside sh /look > "$dir/wanted" < /dev/null
+		inside cat /run/has > "$dir/has"
+		diff "$dir/wanted" "$dir/has"
+		same "" "$(inside awk '$1 > 2 && $2 !~ "/proc/"' /run/fds)"
+		same / "$(inside cat /run/pwd)"
+		# not even a device of the host's, which root could change where it is the host's root
+		same "$(inside stat -c %d:%i /dev/null)" "$(inside cat /run/null)"
+		# the twin: what a caller passes on is seen to be another; and a process of the host has other rights
+		fails same "$(inside cat /run/null)" "$(inside stat -L -c %d:%i /proc/self/fd/0 < /dev/null)"
+		fails diff <(sh "$dir/look") "$dir/has" > /dev/null
+	done
 }
 
 @test "nor has lx-execute, nor a hook inside" {

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "cgroup/driver.h"
 #include "fake/fake.h"
 #include "monitor/monitor.h"
@@ -150,6 +151,81 @@ static void test_keeper_does_not_hear_of_another_run(void **state)
 	assert_true(f->m.state.ready);
 }
 
+/* What the run is not ready without. */
+static void test_readiness_is_what_can_be_known(void **state _unused_)
+{
+	static const struct {
+		enum lx_init_kind init;
+		bool said;
+		size_t n_probes, succeeded;
+		enum lx_awaited wanted;
+	} cases[] = {
+		{ LX_INIT_BUSYBOX, false, 0, 0, LX_AWAITED_NOTHING },
+		{ LX_INIT_OPENRC, false, 0, 0, LX_AWAITED_NOTHING },
+		{ LX_INIT_SYSVINIT, false, 1, 0, LX_AWAITED_PROBE },
+		{ LX_INIT_BUSYBOX, false, 2, 1, LX_AWAITED_PROBE },
+		{ LX_INIT_BUSYBOX, false, 2, 2, LX_AWAITED_NOTHING },
+		{ LX_INIT_SYSTEMD, false, 0, 0, LX_AWAITED_INIT },
+		{ LX_INIT_SYSTEMD, true, 0, 0, LX_AWAITED_NOTHING },
+		{ LX_INIT_SYSTEMD, false, 1, 0, LX_AWAITED_INIT },
+		{ LX_INIT_SYSTEMD, true, 1, 0, LX_AWAITED_PROBE },
+		{ LX_INIT_SYSTEMD, true, 1, 1, LX_AWAITED_NOTHING },
+		{ LX_INIT_OTHER, false, 0, 0, LX_AWAITED_INIT },
+		{ LX_INIT_OTHER, true, 0, 0, LX_AWAITED_NOTHING },
+		{ LX_INIT_OTHER, false, 1, 0, LX_AWAITED_PROBE },
+		{ LX_INIT_OTHER, false, 1, 1, LX_AWAITED_NOTHING },
+	};
+
+	for (size_t i = 0; i < array_size(cases); i++)
+		if (lx_readiness_awaited(cases[i].init, cases[i].said, cases[i].n_probes, cases[i].succeeded) != cases[i].wanted)
+			fail_msg("case %zu", i);
+}
+
+/* Of the next message that is one of the keeper's own accord about probes. */
+static void assert_told(struct fixture *f, const char *what)
+{
+	for (;;) {
+		_cleanup_message_ struct sock_message message = { 0 };
+
+		assert_int_equal(sock_recv(f->front_fd, 0, &message), 0);
+		if (message.type != LX_FRONT_WAITING)
+			continue;
+		assert_string_equal(message.data, what);
+		return;
+	}
+}
+
+/* Nor does it say so twice. */
+static void test_keeper_asks_when_init_has_spoken(void **state)
+{
+	struct fixture *f = *state;
+	struct lx_config_ready *probe = vec_add(&f->config->probes);
+	struct lx_error err = { 0 };
+
+	assert_non_null(probe);
+	assert_int_equal(str_set(&probe->tcp, "5432"), 0);
+	f->m.inst.plan->guest.init = LX_INIT_SYSTEMD;
+	f->m.state.state = LX_STATE_STARTING;
+	assert_done(lx_readiness_begin(&f->m, &err), &err);
+	assert_string_equal(f->m.state.waiting, "init");
+	lx_monitor_set_state(&f->m, LX_STATE_RUNNING);
+	lx_readiness_start(&f->m);
+	assert_int_equal(f->m.readiness.due, USEC_INFINITY);
+
+	assert_int_equal(ask_with(f, LX_FRONT_READY, (struct lx_front_ask) { .run = RUN }, ""), 0);
+	assert_false(f->m.state.ready);
+	assert_string_equal(f->m.state.waiting, "tcp 5432");
+	assert_told(f, "tcp 5432");
+	assert_true(f->m.readiness.due <= time_now(CLOCK_MONOTONIC));
+
+	/* a second word changes nothing, and no time passes while it is frozen */
+	lx_monitor_set_state(&f->m, LX_STATE_FREEZING);
+	assert_int_equal(ask_with(f, LX_FRONT_READY, (struct lx_front_ask) { .run = RUN }, ""), 0);
+	assert_false(f->m.readiness.runs);
+	assert_false(f->m.state.ready);
+	lx_readiness_end(&f->m);
+}
+
 static void test_keeper_takes_no_nonsense(void **state)
 {
 	static const struct lx_front_ask nothing;
@@ -253,6 +329,8 @@ int main(void)
 		CASE(test_keeper_kills_what_does_not_stop),
 		CASE(test_keeper_says_why_it_does_not_freeze),
 		CASE(test_keeper_does_not_hear_of_another_run),
+		CASE(test_readiness_is_what_can_be_known),
+		CASE(test_keeper_asks_when_init_has_spoken),
 		CASE(test_keeper_takes_no_nonsense),
 		CASE(test_keeper_logs_for_its_front),
 		CASE(test_keeper_answers_who_asks_while_the_run_ends),

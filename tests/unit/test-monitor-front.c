@@ -170,6 +170,8 @@ static void test_front_tells_watchers_each_state_once(void **state)
 	assert_int_equal(hear(f, LX_FRONT_STATE, &told, sizeof(told)), 0);
 	assert_int_equal(hear(f, LX_FRONT_STATE, &told, sizeof(told)), 0);
 	assert_event(f, LX_EVENT_STATE, "STOPPING");
+	assert_int_equal(hear(f, LX_FRONT_WAITING, "tcp 80", 6), 0);
+	assert_event(f, LX_EVENT_STATUS, "waiting for tcp 80");
 	told.state = LX_STATE_RUNNING;
 	told.ready = 1;
 	assert_int_equal(hear(f, LX_FRONT_STATE, &told, sizeof(told)), 0);

@@ -19,6 +19,7 @@
 LX_PUBLIC void lx_info_done(struct lx_info *info)
 {
 	free(info->status);
+	free(info->waiting);
 	free(info->trouble);
 	free(info->machine);
 	free(info->uuid);
@@ -135,8 +136,9 @@ static int fill(struct lx_info *info, struct lx_container *c, unsigned what, con
 	info->gid_size = state->gid_size ?: state->id_size;
 	info->ids_shared = state->id_size > 0 && lx_subid_is_shared(c->settings, c->store, c->name);
 	info->id_size = state->id_size;
-	if (str_set(&info->status, state->status) < 0 || str_set(&info->trouble, state->trouble) < 0 ||
-	    str_set(&info->machine, state->machine) < 0 || str_set(&info->uuid, state->uuid) < 0)
+	if (str_set(&info->waiting, state->waiting) < 0 || str_set(&info->status, state->status) < 0 ||
+	    str_set(&info->trouble, state->trouble) < 0 || str_set(&info->machine, state->machine) < 0 ||
+	    str_set(&info->uuid, state->uuid) < 0)
 		return lx_error_oom(err);
 
 	if (what & LX_INFO_CONFIG)

@@ -26,4 +26,5 @@ libcore_la_SOURCES += \
 	src/liblx/lifecycle/start.c \
 	src/liblx/lifecycle/stop.c \
 	src/liblx/lifecycle/template.c \
-	src/liblx/lifecycle/wait.c
+	src/liblx/lifecycle/wait.c \
+	src/liblx/lifecycle/wait.h

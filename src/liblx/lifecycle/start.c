@@ -15,6 +15,7 @@
 #include "console/relay.h"
 #include "lifecycle/interrupt.h"
 #include "lifecycle/launch.h"
+#include "lifecycle/wait.h"
 #include "monitor/client.h"
 #include "security/security.h"
 
@@ -33,14 +34,19 @@ static int take_lock(struct lx_container *c, int *ret_fd, struct lx_error *err)
 	return lx_error_say(err, r, "the container is %s already", lx_state_name(state.state));
 }
 
-/* Events of the starting container, until it is as far as the caller wants. Returns the last exit code that was told. */
-static int follow(int fd, const struct lx_start_options *options, usec_t deadline, enum lx_wait wait, struct lx_error *err)
+/* Events of the starting container, until it is as far as the caller wants. */
+static int follow(const struct lx_container *c, int fd, const struct lx_start_options *options, usec_t deadline, enum lx_wait wait,
+		  struct lx_error *err)
 {
 	for (;;) {
 		_cleanup_message_ struct sock_message m = { 0 };
 		int r = lx_monitor_next(fd, deadline, &m, err);
 		int state = r == LX_EVENT_STATE ? lx_state_find(m.data) : -1;
 
+		if (r == -ETIMEDOUT && wait == LX_WAIT_READY) {
+			lx_error_clear(err);
+			return lx_wait_say_late(c, err);
+		}
 		if (r < 0)
 			return r;
 		if (r == LX_EVENT_STATUS && options->status)
@@ -48,7 +54,7 @@ static int follow(int fd, const struct lx_start_options *options, usec_t deadlin
 		if (state == LX_STATE_READY || (state == LX_STATE_RUNNING && wait == LX_WAIT_RUNNING))
 			return 0;
 		if (state == LX_STATE_STOPPED)
-			return lx_error_say(err, -ECHILD, "the container stopped before it was ready; see its console's log");
+			return lx_wait_say_stopped(err);
 	}
 }
 
@@ -104,7 +110,7 @@ static int launch(struct lx_container *c, struct lx_launch *orders, const struct
 		r = write_pid_file(options->pid_file, pid, err);
 	lock_fd = close_fd(lock_fd); /* the monitor has its own, and it alone shall decide when the lock is free */
 	if (r >= 0 && wait != LX_WAIT_NONE)
-		r = follow(fd, options, deadline, wait, err);
+		r = follow(c, fd, options, deadline, wait, err);
 	if (r < 0)
 		return r;
 

@@ -5,11 +5,43 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "base/str.h"
+#include "lifecycle/wait.h"
 #include "monitor/client.h"
 #include "monitor/monitor.h"
 
-static int wait_for_events(int fd, unsigned states, usec_t deadline, struct lx_error *err)
+int lx_wait_say_late(const struct lx_container *c, struct lx_error *err)
 {
+	_cleanup_(lx_run_state_done) struct lx_run_state state = { 0 };
+	const char *status;
+
+	if (lx_run_state_load(c, &state, NULL) < 0 || !state.waiting)
+		return lx_error_say(err, -ETIMEDOUT, "it was not ready in time");
+
+	status = str_equal(state.waiting, "init") ? state.status : NULL; /* of the boot, which is not over */
+	return lx_error_say(err, -ETIMEDOUT, "it was not ready in time, and waits for %s%s%s%s", state.waiting, status ? " (" : "",
+			    status ?: "", status ? ")" : "");
+}
+
+int lx_wait_say_stopped(struct lx_error *err)
+{
+	return lx_error_say(err, -ECHILD, "the container stopped before it was ready; see its console's log");
+}
+
+static bool waits_for(unsigned states, enum lx_state state)
+{
+	return states & (1u << state);
+}
+
+static int say_late(const struct lx_container *c, unsigned states, struct lx_error *err)
+{
+	return waits_for(states, LX_STATE_READY) ? lx_wait_say_late(c, err) :
+						   lx_error_say(err, -ETIMEDOUT, "the state was not reached in time");
+}
+
+static int wait_for_events(const struct lx_container *c, int fd, unsigned states, usec_t deadline, struct lx_error *err)
+{
+	bool wants_run = waits_for(states, LX_STATE_READY) && !waits_for(states, LX_STATE_STOPPED);
 	int r = sock_send(fd, LX_REQUEST_WATCH, NULL, 0, NULL, 0);
 
 	if (r < 0)
@@ -22,13 +54,15 @@ static int wait_for_events(int fd, unsigned states, usec_t deadline, struct lx_e
 		r = lx_monitor_next(fd, deadline, &m, err);
 		if (r == -ETIMEDOUT) {
 			lx_error_clear(err);
-			return lx_error_say(err, r, "the state was not reached in time");
+			return say_late(c, states, err);
 		}
 		if (r < 0)
 			return r;
 		state = r == LX_EVENT_STATE ? lx_state_find(m.data) : -1;
-		if (state >= 0 && (states & (1u << state)))
+		if (state >= 0 && waits_for(states, (enum lx_state)state))
 			return state;
+		if (state == LX_STATE_STOPPED && wants_run)
+			return lx_wait_say_stopped(err);
 	}
 }
 
@@ -96,7 +130,7 @@ LX_PUBLIC int lx_wait(struct lx_container *c, unsigned states, uint64_t timeout_
 
 		r = lx_monitor_connect(c, &fd, err);
 		if (r >= 0)
-			r = wait_for_events(fd, states, deadline, err);
+			r = wait_for_events(c, fd, states, deadline, err);
 		if (r >= 0 || (r != -ESRCH && r != -EPIPE))
 			return r;
 

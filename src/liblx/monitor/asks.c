@@ -79,10 +79,10 @@ static int turn_log(struct lx_monitor *m, const struct lx_front_ask *ask _unused
 	return 0;
 }
 
-static int is_ready(struct lx_monitor *m, const struct lx_front_ask *ask _unused_, struct sock_message *message _unused_,
+static int init_is_ready(struct lx_monitor *m, const struct lx_front_ask *ask _unused_, struct sock_message *message _unused_,
 		    struct lx_error *err _unused_)
 {
-	lx_monitor_set_ready(m);
+	lx_readiness_init_said(m);
 	return 0;
 }
 
@@ -166,7 +166,7 @@ static const struct {
 	{ LX_FRONT_UNFREEZE, ask_unfreeze, .of_run = true },
 	{ LX_FRONT_STARTER_GONE, starter_gone },
 	{ LX_FRONT_TURN_LOG, turn_log },
-	{ LX_FRONT_READY, is_ready, .of_run = true },
+	{ LX_FRONT_READY, init_is_ready, .of_run = true },
 	{ LX_FRONT_STATUS, take_status, .of_run = true, .text_max = LX_FRONT_STATUS_MAX },
 	{ LX_FRONT_LISTENER, take_listener, .of_run = true },
 	{ LX_FRONT_SAY, take_words, .text_max = LX_FRONT_STATUS_MAX },

@@ -112,6 +112,16 @@ static int hear_state(struct lx_front *f, struct sock_message *m)
 	return 0;
 }
 
+/* To those who watch it is a line like those of init. */
+static int hear_waiting(struct lx_front *f, struct sock_message *m)
+{
+	_cleanup_free_ char *text = str_format("waiting for %s", m->data);
+
+	if (text)
+		lx_front_publish(f, LX_EVENT_STATUS, text);
+	return 0;
+}
+
 static struct lx_error error_of(const struct lx_front_answer *answer, const struct sock_message *m)
 {
 	struct lx_error error = { 0 };
@@ -180,6 +190,7 @@ static const struct {
 	{ LX_FRONT_RUN, hear_run, sizeof(struct lx_front_run) },
 	{ LX_FRONT_DOWN, hear_down, 0 },
 	{ LX_FRONT_STATE, hear_state, sizeof(struct lx_front_state) },
+	{ LX_FRONT_WAITING, hear_waiting, 1 },
 	{ LX_FRONT_ANSWER, hear_answer, sizeof(struct lx_front_answer) },
 	{ LX_FRONT_LOG, hear_log, 0 },
 	{ LX_FRONT_FINISH, hear_finish, sizeof(struct lx_front_answer) },

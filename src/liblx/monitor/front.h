@@ -32,6 +32,8 @@ enum lx_front_message {
 	LX_FRONT_LOG,           /* the next file for the console's log */
 	LX_FRONT_FINISH,        /* struct lx_front_answer (token: the exit code of init): tell everybody that it is over, and end */
 
+	LX_FRONT_WAITING,       /* text: what the run is not ready without */
+
 	/* front to keeper: struct lx_front_ask */
 	LX_FRONT_HELLO = 64,    /* it is in its sandbox */
 	LX_FRONT_FAILED,        /* it could not get there: base/sock-error.h */
@@ -41,7 +43,7 @@ enum lx_front_message {
 	LX_FRONT_UNFREEZE,
 	LX_FRONT_STARTER_GONE,
 	LX_FRONT_TURN_LOG,
-	LX_FRONT_READY,
+	LX_FRONT_READY,         /* init is */
 	LX_FRONT_STATUS,        /* and the text */
 	LX_FRONT_LISTENER,      /* and the descriptor, LX_REQUEST_LISTENER; answered */
 	LX_FRONT_SAY,           /* a message for the log; flags: its level */

@@ -24,6 +24,7 @@ libcore_la_SOURCES += \
 	src/liblx/monitor/orders.c \
 	src/liblx/monitor/orders.h \
 	src/liblx/monitor/protocol.h \
+	src/liblx/monitor/readiness.c \
 	src/liblx/monitor/renewal.c \
 	src/liblx/monitor/renewal.h \
 	src/liblx/monitor/rendezvous.c \

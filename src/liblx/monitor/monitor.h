@@ -11,6 +11,7 @@
 #include "base/event.h"
 #include "base/sock.h"
 #include "instance/instance.h"
+#include "instance/probe.h"
 #include "monitor/agent.h"
 #include "monitor/front.h"
 #include "monitor/protocol.h"
@@ -67,6 +68,22 @@ struct lx_machine_watch {
 	struct lx_renewal renewal;
 };
 
+/* What the run is not ready without. */
+enum lx_awaited { LX_AWAITED_NOTHING, LX_AWAITED_INIT, LX_AWAITED_PROBE };
+
+/* Is the container ready? */
+struct lx_readiness {
+	bool init_said;                 /* READY=1 */
+	size_t succeeded;               /* of the probes, in their order */
+	struct lx_probe probe;          /* the attempt that is under way */
+	bool asks, timed_out;           /* there is one; it took too long */
+	struct lx_cgroup *cgroup;       /* of the probes' processes */
+	struct event_source *sources[LX_PROBE_FDS], *timer;
+	bool runs;                      /* otherwise the timer stands still ... */
+	usec_t due, left;               /* ... with this much left */
+	usec_t since, complaint;        /* the probe is asked since then; when the log has to say so */
+};
+
 struct lx_monitor {
 	struct event *loop;
 	struct lx_container *container;
@@ -81,6 +98,7 @@ struct lx_monitor {
 	uint32_t n_runs;                /* counts starts and reboots, for people */
 	struct lx_intercept intercept;
 	struct lx_machine_watch machine;
+	struct lx_readiness readiness;
 
 	struct lx_run_state state;      /* what is in the state file */
 	struct event_source *init_source, *stop_timer, *signal_timer;
@@ -104,6 +122,8 @@ void lx_monitor_set_state(struct lx_monitor *m, enum lx_state state);
 /* The front has told it to those who watch. */
 void lx_monitor_set_status(struct lx_monitor *m, const char *text);
 void lx_monitor_set_ready(struct lx_monitor *m);
+/* What the run is not ready without: "tcp 5432"; NULL: nothing. Who watches is told of a probe. */
+void lx_monitor_set_waiting(struct lx_monitor *m, const char *what, bool tell);
 void lx_monitor_set_trouble(struct lx_monitor *m, const char *text);
 /* NULL: it is not registered. */
 void lx_monitor_set_machine(struct lx_monitor *m, const char *name);
@@ -111,6 +131,7 @@ void lx_monitor_set_machine(struct lx_monitor *m, const char *name);
 /* unit.c: what systemd hears, where it has started us. */
 void lx_monitor_notify_state(const struct lx_monitor *m);
 void lx_monitor_notify_guest(const struct lx_monitor *m, const char *text);
+void lx_monitor_notify_waiting(const struct lx_monitor *m);
 void lx_monitor_notify_ready(struct lx_monitor *m);
 /* It has asked us to end: the time that this may take. */
 void lx_monitor_notify_stop(const struct lx_monitor *m);
@@ -129,6 +150,17 @@ int lx_monitor_add_listener(struct lx_monitor *m, int fd, struct lx_error *err);
 /* machine.c: sees to it that the container stays registered with machined, if it was to be. Nothing here fails a run. */
 void lx_monitor_watch_machine(struct lx_monitor *m);
 void lx_monitor_unwatch_machine(struct lx_monitor *m);
+
+/* readiness.c: init's word, then the probes of the configuration one after the other; none of it is waited for here. */
+enum lx_awaited lx_readiness_awaited(enum lx_init_kind init, bool init_said, size_t n_probes, size_t succeeded);
+/* Before the run is RUNNING, and when it is. */
+int lx_readiness_begin(struct lx_monitor *m, struct lx_error *err);
+void lx_readiness_start(struct lx_monitor *m);
+/* The state has changed: probes are asked, and their time counts, while it is RUNNING. */
+void lx_readiness_follow(struct lx_monitor *m);
+void lx_readiness_init_said(struct lx_monitor *m);
+/* Waits shortly for what is left of an attempt, which it kills. */
+void lx_readiness_end(struct lx_monitor *m);
 
 /* watch.c: init's end, stop and its timeouts. */
 int lx_monitor_watch(struct lx_monitor *m, struct lx_error *err);

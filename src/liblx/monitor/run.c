@@ -64,22 +64,6 @@ static int describe_run(struct lx_monitor *m)
 	return str_set(&state->uuid, plan->uuid) < 0 ? -ENOMEM : lx_cgroup_path(&m->host, plan->run_id, &state->cgroup, NULL);
 }
 
-/* The number of the process in its own pid namespace: the last that it has. */
-static pid_t inner_pid(pid_t pid)
-{
-	_cleanup_free_ char *status = NULL;
-	char path[64];
-	const char *p;
-	pid_t inner = 1;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	if (file_read(AT_FDCWD, path, FILE_TEXT_MAX, &status, NULL) < 0 || !(p = strstr(status, "\nNSpid:")))
-		return inner;
-	for (p += strlen("\nNSpid:"); *p == '\t'; p += strcspn(p, "\t\n"))
-		inner = (pid_t)strtol(++p, NULL, 10);
-	return inner;
-}
-
 static void format_grant(const struct lx_instance *inst, const char *cgroup, struct buf *text)
 {
 	const struct lx_plan *plan = inst->plan;
@@ -94,7 +78,7 @@ static void format_grant(const struct lx_instance *inst, const char *cgroup, str
 	buf_addf(text, "securebits=%u\n", plan->security.securebits);
 	lx_rlimits_format(&plan->security.rlimits, "rlimit.", text);
 	if (plan->security.core_scheduling)
-		buf_addf(text, "core_pid=%d\n", (int)inner_pid(inst->init_pid));
+		buf_addf(text, "core_pid=%d\n", (int)lx_process_inner_pid(inst->init_pid));
 	lx_lsm_format_labels(&plan->security.lsm, text);
 	if (plan->private_systemd)
 		buf_add(text, "private_systemd=1\n");
@@ -165,8 +149,11 @@ static int up(struct lx_monitor *m, struct lx_error *err)
 	if (r >= 0)
 		r = lx_monitor_watch(m, err);
 	if (r >= 0)
+		r = lx_readiness_begin(m, err);
+	if (r >= 0)
 		lx_monitor_watch_machine(m);
 	if (r < 0) {
+		lx_readiness_end(m);
 		lx_monitor_unwatch(m);
 		lx_instance_down(&m->inst);
 		return r;
@@ -176,12 +163,7 @@ static int up(struct lx_monitor *m, struct lx_error *err)
 	lx_log_write_event(LX_EVENT_ID_STARTED, LX_LOG_INFO, "init is process %d", (int)m->inst.init_pid);
 	/* a start takes memory that a run does not need, most of it for the filter of system calls */
 	memory_give_back();
-	if (m->inst.plan->guest.init != LX_INIT_SYSTEMD && m->inst.plan->guest.init != LX_INIT_OTHER) {
-		log_info("%s cannot tell when it has booted, so it counts as ready at once", lx_init_kind_name(m->inst.plan->guest.init));
-		lx_monitor_set_ready(m);
-	}
-	if (m->inst.plan->guest.init == LX_INIT_OTHER)
-		lx_monitor_notify_ready(m); /* nobody knows whether it will ever say so */
+	lx_readiness_start(m);
 	return 0;
 }
 
@@ -209,6 +191,7 @@ static bool is_reboot(const struct lx_monitor *m)
 
 static void down(struct lx_monitor *m, bool reboot)
 {
+	lx_readiness_end(m);
 	lx_monitor_unwatch(m);
 	if (!reboot)
 		lx_monitor_notify_end(m);

@@ -27,6 +27,7 @@ void lx_monitor_set_state(struct lx_monitor *m, enum lx_state state)
 	save(m);
 	lx_monitor_tell_state(m);
 	lx_monitor_notify_state(m);
+	lx_readiness_follow(m);
 }
 
 void lx_monitor_set_status(struct lx_monitor *m, const char *text)
@@ -49,12 +50,24 @@ void lx_monitor_set_machine(struct lx_monitor *m, const char *name)
 		save(m);
 }
 
+void lx_monitor_set_waiting(struct lx_monitor *m, const char *what, bool tell)
+{
+	if (str_equal(m->state.waiting, what) || str_set(&m->state.waiting, what) < 0)
+		return;
+	save(m);
+	if (!what || !tell)
+		return;
+	lx_monitor_tell(m, LX_FRONT_WAITING, what, strnlen(what, LX_FRONT_STATUS_MAX), NULL, 0);
+	lx_monitor_notify_waiting(m);
+}
+
 void lx_monitor_set_ready(struct lx_monitor *m)
 {
 	if (m->state.ready)
 		return;
 
 	m->state.ready = true;
+	(void)str_set(&m->state.waiting, NULL);
 	m->state.boot_usec = time_now(CLOCK_REALTIME) - m->state.started_usec;
 	lx_log_write_event(LX_EVENT_ID_READY, LX_LOG_INFO, "ready after %llu ms",
 			   (unsigned long long)(m->state.boot_usec / USEC_PER_MSEC));

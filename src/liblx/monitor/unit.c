@@ -32,6 +32,11 @@ void lx_monitor_notify_guest(const struct lx_monitor *m _unused_, const char *te
 	notify_status("Running: %s", text);
 }
 
+void lx_monitor_notify_waiting(const struct lx_monitor *m)
+{
+	notify_status("Running, waiting for %s", m->state.waiting);
+}
+
 void lx_monitor_notify_ready(struct lx_monitor *m)
 {
 	if (!m->unit_started)
