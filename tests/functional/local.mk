@@ -18,6 +18,7 @@ functional_tests += \
 	tests/functional/hooks.bats \
 	tests/functional/ids.bats \
 	tests/functional/info-ls-wait.bats \
+	tests/functional/journal.bats \
 	tests/functional/limits.bats \
 	tests/functional/monitor.bats \
 	tests/functional/mounts.bats \

@@ -115,13 +115,14 @@ static int link_guest(struct lx_instance *inst, int base_fd, const char *id, str
 	target = tree ? path_join(tree, path) : NULL;
 	if (!target)
 		return lx_error_oom(err);
-	r = make_in_guest(inst, path, err);
-	if (r >= 0)
-		r = lx_journal_dir_link(base_fd, id, target, inst->container->directory, err);
+	r = lx_journal_dir_link(base_fd, id, target, inst->container->directory, err);
 	if (r < 0)
 		return r;
 	inst->journal_made = r > 0;
-	return 0;
+	r = make_in_guest(inst, path, err);
+	if (r < 0 && inst->journal_made)
+		(void)unlinkat(base_fd, id, 0);
+	return r;
 }
 
 static bool is_link(int base_fd, const char *id)
