@@ -280,7 +280,7 @@ static void test_keeper_answers_who_asks_while_the_run_ends(void **state)
 {
 	struct fixture *f = *state;
 
-	f->m.front.in_groups = true;
+	f->m.front.has_run = true;
 	front_says(f, LX_FRONT_STOP);
 	front_says(f, LX_FRONT_LEFT);
 	lx_monitor_withdraw_run(&f->m);
@@ -303,7 +303,7 @@ static void test_keeper_does_not_listen_for_ever(void **state)
 			;
 		_exit(EXIT_SUCCESS);
 	}
-	f->m.front.in_groups = true;
+	f->m.front.has_run = true;
 	lx_monitor_withdraw_run(&f->m);
 	assert_int_equal(f->m.front.fd, -EBADF);
 	(void)kill(pid, SIGKILL);

@@ -84,6 +84,9 @@ int lx_cgroup_enter(struct lx_cgroup *cg, pid_t pid, struct lx_error *err);
 /* The same for the monitor's groups. Hierarchies where it is in the root group already are left alone unless they hold
  * the monitor's own group. */
 int lx_cgroup_enter_monitor(struct lx_cgroup *cg, pid_t pid, struct lx_error *err);
+/* For a process of the monitor's that is not to be in the groups, and calls lx_cgroup_leave() when it is born: where on v2 it
+ * should be, so that it has nothing to wait for. New descriptor; -1 where it costs nothing or cannot be. */
+int lx_cgroup_open_outside(const struct lx_cgroup *cg);
 /* Out of the monitor's groups, back to the roots; not in a unit, whose groups systemd removes. */
 int lx_cgroup_leave(struct lx_cgroup *cg, pid_t pid, struct lx_error *err);
 

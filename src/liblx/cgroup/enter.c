@@ -186,3 +186,11 @@ int lx_cgroup_leave(struct lx_cgroup *cg, pid_t pid, struct lx_error *err)
 {
 	return move_monitor(cg, pid, true, err);
 }
+
+int lx_cgroup_open_outside(const struct lx_cgroup *cg)
+{
+	vec_for_each(g, &cg->groups)
+		if (g->hierarchy.unified && g->leaves && !*cg->host.unit)
+			return open(g->hierarchy.point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return -1;
+}

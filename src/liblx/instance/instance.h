@@ -16,7 +16,7 @@ enum { LX_STDIN, LX_STDOUT, LX_STDERR, LX_STDIO_MAX };
 
 struct lx_instance;
 
-/* A process of the monitor's beside the caller (monitor/front.h). It stands in the run's control groups, so it comes after
+/* A process of the monitor's beside the caller (monitor/front.h). It may stand in the run's control groups, so it comes after
  * they are made and leaves before they are removed. */
 struct lx_companion {
 	int (*up)(struct lx_instance *inst, struct lx_error *err);

@@ -32,7 +32,7 @@ static void bury(struct lx_monitor *m)
 	}
 	m->front.fd = close_fd(m->front.fd);
 	m->front.pidfd = close_fd(m->front.pidfd);
-	m->front.greeted = m->front.in_groups = false;
+	m->front.greeted = m->front.has_run = false;
 }
 
 void lx_monitor_tell(struct lx_monitor *m, enum lx_front_message what, const void *data, size_t size, const int *fds, size_t n_fds)
@@ -87,8 +87,27 @@ static int open_console_log(struct lx_monitor *m, struct lx_error *err)
 
 static int front_speaks(struct event_source *s, int fd, uint32_t events, void *userdata);
 
+/*
+ * Groups of a run are removed when nobody is in them. The front leaves at its birth, while it has the right to do that by itself,
+ * which is cheap; to be moved at the end would cost each stop a grace period of RCU, and what opens a group for a process
+ * in a sandbox lets it move every process of the host. A user's has no other place to be: the groups above are other units'.
+ */
+static bool stands_outside(const struct lx_monitor *m)
+{
+	return !m->host.rootless;
+}
+
+static void move_front(struct lx_monitor *m, pid_t pid, int (*move)(struct lx_cgroup *cg, pid_t pid, struct lx_error *err))
+{
+	struct lx_error error = { 0 };
+
+	if (move(m->inst.cgroup, pid, &error) < 0)
+		log_warn("%s", error.text);
+}
+
 static int make_front(struct lx_monitor *m, int log_fd, struct lx_error *err)
 {
+	_cleanup_close_ int outside_fd = stands_outside(m) ? lx_cgroup_open_outside(m->inst.cgroup) : -EBADF;
 	_cleanup_close_ int ours = -EBADF, theirs = -EBADF;
 	struct lx_front_setup setup = {
 		.listen_fd = m->listen_fd,
@@ -113,16 +132,19 @@ static int make_front(struct lx_monitor *m, int log_fd, struct lx_error *err)
 	if (r >= 0)
 		r = event_add_io(m->loop, ours, EPOLLIN, front_speaks, m, &m->front.source);
 	if (r >= 0)
-		r = m->front.pid = sys_clone(0, -1, &m->front.pidfd);
-	if (r == 0)
+		r = m->front.pid = sys_clone(0, outside_fd, &m->front.pidfd);
+	if (r == 0) {
+		if (stands_outside(m))
+			move_front(m, 0, lx_cgroup_leave);
 		lx_front_main(&setup);
+	}
 	m->front.fd = take_fd(&ours);
 	if (r < 0) {
 		bury(m);
 		return lx_error_set(err, r, "make the monitor's front");
 	}
 
-	m->front.in_groups = true; /* born there */
+	m->front.has_run = true;
 	m->starter_fd = close_fd(m->starter_fd);
 	m->console_fd = close_fd(m->console_fd);
 	return 0;
@@ -215,24 +237,15 @@ static int front_speaks(struct event_source *s _unused_, int fd, uint32_t events
 
 /* ---- its part in a run */
 
-/* It is moved, however dear that is: what opens a group for it to enter by itself would let it move every process of the host. */
-static void move_front(struct lx_monitor *m, int (*move)(struct lx_cgroup *cg, pid_t pid, struct lx_error *err))
-{
-	struct lx_error error = { 0 };
-
-	if (move(m->inst.cgroup, m->front.pid, &error) < 0)
-		log_warn("%s", error.text);
-}
-
 static int companion_up(struct lx_instance *inst, struct lx_error *err)
 {
 	struct lx_monitor *m = container_of(inst, struct lx_monitor, inst);
 
 	if (m->front.fd < 0)
 		return start_front(m, err);
-
-	move_front(m, lx_cgroup_enter_monitor);
-	m->front.in_groups = true;
+	if (!stands_outside(m))
+		move_front(m, m->front.pid, lx_cgroup_enter_monitor);
+	m->front.has_run = true;
 	return 0;
 }
 
@@ -241,12 +254,13 @@ void lx_monitor_withdraw_run(struct lx_monitor *m)
 	usec_t deadline = time_now(CLOCK_MONOTONIC) + PATIENCE;
 	int r = 0;
 
-	if (!m->front.in_groups)
+	if (!m->front.has_run)
 		return;
 
 	m->run++; /* who asks for something of the run hears that it is over */
 	lx_monitor_tell(m, LX_FRONT_DOWN, NULL, 0, NULL, 0);
-	move_front(m, lx_cgroup_leave);
+	if (!stands_outside(m))
+		move_front(m, m->front.pid, lx_cgroup_leave);
 	while (r >= 0) {
 		_cleanup_message_ struct sock_message message = { 0 };
 
@@ -256,7 +270,7 @@ void lx_monitor_withdraw_run(struct lx_monitor *m)
 		if (r >= 0)
 			(void)lx_monitor_asked(m, &message);
 	}
-	m->front.in_groups = false;
+	m->front.has_run = false;
 }
 
 static void companion_down(struct lx_instance *inst)

@@ -54,7 +54,7 @@ struct lx_front_link {
 	pid_t pid;
 	struct event_source *source;
 	bool greeted;                   /* it is in its sandbox */
-	bool in_groups;                 /* it stands in the run's control groups */
+	bool has_run;                   /* something of the present run is its */
 	struct lx_deaths deaths;
 	usec_t words_since;             /* what it says for the log, */
 	unsigned n_words;               /* counted for a while */
@@ -174,7 +174,7 @@ int lx_monitor_kill(struct lx_monitor *m, struct lx_error *err);
 extern const struct lx_companion lx_monitor_companion;
 /* Hands the run over: waits until the front is in its sandbox. */
 int lx_monitor_present_run(struct lx_monitor *m, struct lx_error *err);
-/* Before the run is taken down: the front closes what is of it, and leaves its groups. */
+/* Before the run is taken down: the front closes what is of it. */
 void lx_monitor_withdraw_run(struct lx_monitor *m);
 void lx_monitor_tell(struct lx_monitor *m, enum lx_front_message what, const void *data, size_t size, const int *fds, size_t n_fds);
 void lx_monitor_tell_state(struct lx_monitor *m);
