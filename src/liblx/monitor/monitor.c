@@ -228,6 +228,7 @@ static void fill_instance(struct lx_monitor *m, struct lx_orders *o)
 	m->inst.stop_serving = lx_monitor_stop_intercepting;
 	m->inst.server = m;
 	m->inst.host = &m->host;
+	m->inst.unit = *m->host.unit ? path_basename(m->host.unit) : NULL;
 	m->inst.wish = &m->wish;
 	m->inst.run_fd = m->run_fd;
 	m->inst.log_file = m->log_file;
