@@ -38,6 +38,9 @@ uninstall-config: config/lx.conf
 		rm -f '$(DESTDIR)$(lxsysconfdir)/default.conf'; fi
 UNINSTALL_HOOKS += uninstall-config
 
+# What journalctl -x says of our messages; "journalctl --update-catalog" makes it known.
+dist_systemcatalog_DATA = config/lx.catalog
+
 # Units of systemd: the host's and a user's.
 system_units = \
 	config/units/lx.target \

@@ -1,6 +1,6 @@
 # Manual pages. Section 1: lx-doc fills the option rows into the hand-written texts in doc/man/.
 
-dist_doc_DATA += doc/ARCHITECTURE doc/CGROUPS doc/CONTAINER-INTERFACE doc/HOOKS doc/PERFORMANCE doc/SECURITY doc/TEMPLATES doc/UIDS-GIDS
+dist_doc_DATA += doc/ARCHITECTURE doc/CGROUPS doc/CONTAINER-INTERFACE doc/HOOKS doc/PERFORMANCE doc/SECURITY doc/SYSTEMD doc/TEMPLATES doc/UIDS-GIDS
 
 lx_pages = doc/man/lx.1 $(lx_names:%=doc/man/%.1)
 lx_page_texts = \

@@ -72,6 +72,16 @@ examples=$(sed -n '/^\.nf/,/^\.fi/ s/^\(lx-[a-z]*\).*/\1/p' "$top_srcdir"/doc/ma
 [ ! -e "$top_srcdir/README" ] || examples+=$'\n'$(sed -n 's/^ \+\(lx-[a-z]*\).*/\1/p' "$top_srcdir/README" | sort -u)
 result "examples use commands that exist" "$(grep -vxF "$commands" <<<"$examples")"
 
+# What each known message is, people read in two places.
+mistakes=
+for id in $(sed -n 's/^#define LX_EVENT_ID_.* "\([0-9a-f]*\)"$/\1/p' "$top_srcdir/src/liblx/monitor/events.h"); do
+	[ ${#id} = 32 ] || mistakes+="$id is no id of 128 bits"$'\n'
+	grep -q "^        $id    ." "$top_srcdir/doc/SYSTEMD" || mistakes+="$id is not in doc/SYSTEMD"$'\n'
+	grep -qx -- "-- $id" "$top_srcdir/config/lx.catalog" || mistakes+="$id is not in config/lx.catalog"$'\n'
+done
+[ -n "$id" ] || mistakes=none
+result "each MESSAGE_ID is explained" "$mistakes"
+
 if command -v groff >/dev/null; then
 	result "manual pages have no mistake in their markup" \
 		"$(for page in "$top_builddir"/doc/man/*.[1-8]; do groff -man -ww -z "$page" 2>&1; done)"

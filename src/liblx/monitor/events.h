@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* MESSAGE_ID of what happens to containers, in the journal. They are listed in doc/SYSTEMD and explained by
- * config/systemd/lx.catalog, and never change. */
+ * config/lx.catalog, and never change. */
 #pragma once
 
 #define LX_EVENT_ID_STARTED "3ddc9ff9e7ff44fcb995f4e0353abd81"
