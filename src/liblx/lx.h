@@ -149,6 +149,7 @@ struct lx_create_options {
 	const char *directory;        /* an existing tree to use (dir) */
 	const char *root_password_file, *ssh_key_file;
 	bool rebuild;                 /* do not use a cached image */
+	bool machine_image;           /* machinectl shows it among the images: storage is dir */
 	void (*progress)(const struct lx_progress *p, void *userdata);
 	void *userdata;
 };

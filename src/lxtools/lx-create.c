@@ -9,7 +9,7 @@
 struct create {
 	struct lx_common common;
 	const char *template_name, *config, *storage, *directory, *root_password_file, *ssh_key_file;
-	bool rebuild, list_templates;
+	bool rebuild, list_templates, machine_image;
 };
 
 #define FIELD(m) .offset = offsetof(struct create, m)
@@ -32,6 +32,8 @@ static const struct lx_option options[] = {
 	  .doc = "Give root the password in the first line of this file. Without it root has none that works." },
 	{ 0, "ssh-key", .argument = "FILE", .kind = LX_OPTION_TEXT, FIELD(ssh_key_file), .complete = LX_COMPLETE_FILE,
 	  .doc = "Let the owners of the public keys in this file log in as root by ssh." },
+	{ 0, "machine-image", .kind = LX_OPTION_FLAG, FIELD(machine_image),
+	  .doc = "Show the container among the images of machinectl, as machine.image does; its storage is dir then." },
 	{ 0, "list-templates", .kind = LX_OPTION_FLAG, FIELD(list_templates),
 	  .doc = "Print the names of the templates and return." },
 };
@@ -100,6 +102,7 @@ static int run(const void *values, struct lx_error *err)
 		.root_password_file = v->root_password_file,
 		.ssh_key_file = v->ssh_key_file,
 		.rebuild = v->rebuild,
+		.machine_image = v->machine_image,
 		.progress = show,
 		.userdata = &line,
 	};

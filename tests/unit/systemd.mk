@@ -3,3 +3,5 @@ unit_tests += tests/unit/test-systemd-machine
 tests_unit_test_systemd_machine_SOURCES = tests/unit/fake-bus.c tests/unit/fake-bus.h tests/unit/test-systemd-machine.c
 unit_tests += tests/unit/test-systemd-journal-dir
 tests_unit_test_systemd_journal_dir_SOURCES = tests/unit/test-systemd-journal-dir.c
+unit_tests += tests/unit/test-systemd-image
+tests_unit_test_systemd_image_SOURCES = tests/unit/test-systemd-image.c

@@ -50,6 +50,13 @@ static bool links_shared(const struct lx_config *config, const void *element _un
 	return config->networks.n > 0 && !str_equal(config->namespace.net, "private") && is_from_file(config, "namespace.net");
 }
 
+static bool image_of_no_directory(const struct lx_config *config, const void *element _unused_)
+{
+	const char *path = config->rootfs.path;
+
+	return config->machine.image && path && !path_is_absolute(path) && !str_after(path, "dir:");
+}
+
 static bool memory_high_above_max(const struct lx_config *config, const void *element _unused_)
 {
 	uint64_t high, max;
@@ -444,6 +451,8 @@ static const struct rule rules[] = {
 	{ &lx_section_device, "path", LX_RULE_INCOMPLETE, device_without_path, "path is not set" },
 
 	{ &lx_section_cgroup, "memory.high", LX_RULE_CONFLICT, memory_high_above_max, "memory.high is more than memory.max" },
+	{ &lx_section_machine, "image", LX_RULE_CONFLICT, image_of_no_directory,
+	  "systemd takes directories as images, which the root file system is not; create the container with --storage dir" },
 	{ &lx_section_security, "capabilities.keep", LX_RULE_CONFLICT, keep_and_drop,
 	  "capabilities.keep and capabilities.drop exclude each other; remove one of them" },
 	{ &lx_section_security, "intercept.mknod", LX_RULE_CONFLICT, mknod_of_privileged,

@@ -163,6 +163,7 @@ struct lx_config_monitor {
 struct lx_config_machine {
 	char *registration;         /* auto, yes, no */
 	char *link_journal;         /* host, guest, auto, no */
+	bool image;                 /* machinectl shows it among the images */
 };
 
 /* [hook]: command lines, split like a shell would, run in order */

@@ -107,6 +107,29 @@ static void storage_down(struct lx_instance *inst)
 	inst->root_fd = close_fd(inst->root_fd);
 }
 
+/* A link that cannot be made is no reason not to run; one that somebody boots is. */
+static int image_up(struct lx_instance *inst, struct lx_error *err)
+{
+	struct lx_error error = { 0 };
+	char name[LX_MACHINE_NAME_MAX + 1];
+	int r;
+
+	if (!inst->config->machine.image || !inst->host->systemd || inst->host->rootless)
+		return 0;
+	r = lx_machine_name(inst->plan->run_id, name, err);
+	if (r < 0)
+		return r;
+	if (lx_machine_image_link(&lx_image_places, name, inst->storage.source, &error) < 0)
+		log_warn("machinectl does not show it as an image: %s", error.text);
+
+	return lx_machine_image_lock(&lx_image_places, name, inst->storage.source, &inst->image_locks, err);
+}
+
+static void image_down(struct lx_instance *inst)
+{
+	lx_machine_image_unlock(&inst->image_locks);
+}
+
 static int guest_up(struct lx_instance *inst, struct lx_error *err)
 {
 	struct lx_guest guest = { .init = LX_INIT_OTHER };
@@ -480,6 +503,7 @@ const struct lx_step lx_host_steps[] = {
 	{ "idmap", userns_up, userns_down },
 	{ "lsm", labels_up }, /* the root is mounted with one */
 	{ "rootfs", storage_up, storage_down },
+	{ "image", image_up, image_down, .lasting = true }, /* nobody else boots it */
 	{ "init", guest_up }, /* the plan's last questions are answered by what is in the root */
 	{ "journal", lx_link_journal_up, lx_link_journal_down }, /* may add a mount */
 	{ "mounts", mounts_up },

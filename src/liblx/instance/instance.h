@@ -11,6 +11,7 @@
 #include "instance/registration.h"
 #include "instance/sync.h"
 #include "storage/storage.h"
+#include "systemd/image.h"
 
 enum { LX_STDIN, LX_STDOUT, LX_STDERR, LX_STDIO_MAX };
 
@@ -55,6 +56,7 @@ struct lx_instance {
 	int listener_fd;                    /* of init's filter of system calls, in init */
 	int ns_fds[SYS_NS_MAX];             /* the container's namespaces, kept for hooks */
 	struct lx_registration registration;
+	struct lx_image_locks image_locks;
 	struct lx_properties properties;
 	const char *target;                 /* "stop" or "reboot" once it has ended */
 

@@ -25,6 +25,8 @@
 #include "lifecycle/leftover.h"
 #include "net/net.h"
 #include "storage/storage.h"
+#include "systemd/image.h"
+#include "systemd/machine.h"
 #include "sys/sys.h"
 
 #define NO_TEMPLATE "none"
@@ -97,6 +99,10 @@ static int step_check(struct creation *k, struct lx_error *err)
 	if (o->directory && (name || (o->storage && !str_equal(o->storage, "dir"))))
 		return lx_error_say(err, -EINVAL, "a directory that exists is used as it is, without %s",
 				    name ? "a template" : "another storage driver");
+	if (o->machine_image && rootless())
+		return lx_error_say(err, -EPERM, "images of machinectl are root's; leave the option out");
+	if (o->machine_image && o->storage && !str_equal(o->storage, "dir"))
+		return lx_error_say(err, -EINVAL, "systemd takes directories as images: the storage has to be dir");
 	if (!name && o->template_args && o->template_args[0])
 		return lx_error_say(err, -EINVAL, "\"%s\" is meant for a template, but none is used", o->template_args[0]);
 
@@ -314,7 +320,7 @@ static int make_with(struct creation *k, const struct lx_storage_driver *driver,
 /* The named driver, or the first with which the root can be made and opened. */
 static int step_storage(struct creation *k, struct lx_error *err)
 {
-	const char *wish = k->options->storage ? k->options->storage : k->container->settings->defaults.storage;
+	const char *wish = k->options->machine_image ? "dir" : k->options->storage ?: k->container->settings->defaults.storage;
 	int r = 0;
 
 	if (k->options->directory)
@@ -437,6 +443,8 @@ static int step_config(struct creation *k, struct lx_error *err)
 	r = k->config_text ? 0 : read_seed(k, &k->config_text, err);
 	if (r >= 0 && k->root_path)
 		r = set_key(k, "rootfs.path", k->root_path, err);
+	if (r >= 0 && k->options->machine_image)
+		r = set_key(k, "machine.image", "yes", err);
 	if (r >= 0)
 		r = set_template_keys(k, err);
 	if (r < 0)
@@ -464,6 +472,18 @@ static int step_ids(struct creation *k, struct lx_error *err)
 	return lx_subid_allot(c->settings, c->store, c->name, &ids, err);
 }
 
+static int step_machine_image(struct creation *k, struct lx_error *err)
+{
+	char name[LX_MACHINE_NAME_MAX + 1];
+	int r = k->options->machine_image ? lx_machine_name(k->container->run_id, name, err) : 0;
+
+	if (r < 0 || !k->options->machine_image)
+		return r;
+	if (!k->root_path)
+		return lx_error_say(err, -EINVAL, "without a root file system there is no image for machinectl");
+	return lx_machine_image_link(&lx_image_places, name, str_after(k->root_path, "dir:") ?: k->root_path, err);
+}
+
 static int step_commit(struct creation *k, struct lx_error *err)
 {
 	if (unlinkat(k->directory_fd, LX_STORE_PARTIAL, 0) < 0)
@@ -482,6 +502,7 @@ static int (*const steps[])(struct creation *k, struct lx_error *err) = {
 	step_configure,                 /* needs the open root */
 	step_config,                    /* needs what configure wants */
 	step_ids,                       /* needs the configuration */
+	step_machine_image,
 	step_commit,
 };
 

@@ -9,7 +9,9 @@
 #include "hook/hook.h"
 #include "lifecycle/leftover.h"
 #include "security/lsm.h"
+#include "systemd/image.h"
 #include "systemd/journal-dir.h"
+#include "systemd/machine.h"
 
 /* After a kill the monitor still has to clear up. */
 #define KILL_TIMEOUT (30 * USEC_PER_SEC)
@@ -64,6 +66,16 @@ static int run_hooks(const struct lx_container *c, const struct lx_config *confi
 	}, err);
 }
 
+/* Of a root elsewhere; one in the container's directory is swept up when that has gone. */
+static void remove_image(const struct lx_container *c, const struct lx_config *config)
+{
+	const char *path = config->rootfs.path ?: "";
+	char name[LX_MACHINE_NAME_MAX + 1];
+
+	if (config->machine.image && lx_machine_name(c->run_id, name, NULL) >= 0)
+		lx_machine_image_unlink(&lx_image_places, name, str_after(path, "dir:") ?: path);
+}
+
 /* A configuration that cannot be read must not keep the container from being removed. */
 static int erase(struct lx_container *c, struct lx_error *err)
 {
@@ -77,6 +89,8 @@ static int erase(struct lx_container *c, struct lx_error *err)
 		return lx_leftover_erase(c, NULL, err);
 	}
 	r = run_hooks(c, config, err);
+	if (r >= 0)
+		remove_image(c, config);
 	return r < 0 ? r : lx_leftover_erase(c, config->rootfs.path, err);
 }
 

@@ -14,6 +14,7 @@
 #include "host/host.h"
 #include "image/image.h"
 #include "storage/storage.h"
+#include "systemd/image.h"
 
 #define TRASH ".trash-"
 
@@ -150,4 +151,5 @@ void lx_leftover_sweep(const char *store)
 	while (dir && (d = readdir(dir)))
 		if (!str_equal(d->d_name, ".") && !str_equal(d->d_name, ".."))
 			sweep_entry(store, dirfd(dir), d->d_name);
+	lx_machine_image_sweep(&lx_image_places, store);
 }

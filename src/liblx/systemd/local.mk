@@ -8,6 +8,8 @@ libcore_la_SOURCES += \
 	src/liblx/systemd/bus.h \
 	src/liblx/systemd/errand.c \
 	src/liblx/systemd/errand.h \
+	src/liblx/systemd/image.c \
+	src/liblx/systemd/image.h \
 	src/liblx/systemd/journal-dir.c \
 	src/liblx/systemd/journal-dir.h \
 	src/liblx/systemd/machine.c \

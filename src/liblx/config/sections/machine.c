@@ -19,6 +19,10 @@ static const struct lx_key keys[] = {
 		 "host: the guest writes into that directory, which is made and mounted over its own; it stays when the container is "
 		 "destroyed. guest: that is a link to where the guest writes. auto: as host where the directory is there already, and "
 		 "nothing otherwise. no: nothing. Only for containers of root. doc/SYSTEMD says what to think of first." },
+	{ "image", &lx_type_bool, FIELD(image), .fallback = "no",
+	  .doc = "The container is shown by machinectl among the images, by a link in /var/lib/machines to its root file system, which has to "
+		 "be a directory. While it runs neither systemd-nspawn nor machinectl can use or remove it; machinectl remove takes "
+		 "away the link alone." },
 };
 
 const struct lx_section lx_section_machine = {
