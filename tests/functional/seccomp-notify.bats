@@ -256,7 +256,7 @@ need_file_system()
 	done
 	same "" "$(agent_pid)"
 	state_is RUNNING
-	like "*Trouble:*intercepted system calls are not answered*" "$(lx-info "$c")"
+	like "*Trouble:*intercepted system calls are not answered*; see $dir/log/$c.log*" "$(lx-info "$c")"
 	grep -q "answer ENOSYS until the next start" "$dir/log/$c.log"
 	# an attached command would find nobody either
 	refuses "*intercepted system calls are not answered*" inside true

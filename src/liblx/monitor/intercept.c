@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/process.h"
+#include "base/str.h"
 
 struct listener {
 	struct list list;
@@ -99,11 +100,15 @@ static void stop_agent(struct lx_intercept *intercept)
 
 static void give_up(struct lx_monitor *m, const char *reason)
 {
+	_cleanup_free_ char *trouble = str_format("intercepted system calls are not answered: their agent died too often; see %s",
+						  m->log_place ?: "the log");
+
 	log_error("%s; intercepted system calls answer ENOSYS until the next start", reason);
 	list_for_each_safe(l, &m->intercept.listeners)
 		drop_listener(container_of(l, struct listener, list));
 	m->intercept.given_up = true;
-	lx_monitor_set_trouble(m, "intercepted system calls are not answered: their agent died too often");
+	if (trouble)
+		lx_monitor_set_trouble(m, trouble);
 }
 
 static int agent_ended(struct event_source *s _unused_, int fd _unused_, uint32_t events _unused_, void *userdata)
@@ -171,7 +176,7 @@ int lx_monitor_add_listener(struct lx_monitor *m, int fd, struct lx_error *err)
 	if (m->intercept.given_up || m->intercept.agent.pidfd < 0) {
 		close_fd(fd);
 		return lx_error_say(err, -EOPNOTSUPP, "intercepted system calls are not answered: their agent died too often; restart "
-				    "the container, or see its log");
+				    "the container; its log is %s", m->log_place ?: "lost");
 	}
 	r = keep_listener(m, fd, &l, err);
 	if (r < 0)

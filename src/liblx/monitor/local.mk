@@ -19,6 +19,7 @@ libcore_la_SOURCES += \
 	src/liblx/monitor/front.h \
 	src/liblx/monitor/intercept.c \
 	src/liblx/monitor/machine.c \
+	src/liblx/monitor/log.c \
 	src/liblx/monitor/monitor.c \
 	src/liblx/monitor/monitor.h \
 	src/liblx/monitor/orders.c \

@@ -14,7 +14,6 @@
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/file.h"
-#include "base/journald.h"
 #include "base/log.h"
 #include "base/notify.h"
 #include "base/path.h"
@@ -84,59 +83,6 @@ static int enter_mount_namespace(struct lx_error *err)
 		r = sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, 0, 0, MS_SLAVE);
 
 	return r < 0 ? lx_error_set(err, r, "make a mount namespace") : 0;
-}
-
-/* The journal takes the place of the log file; a file that somebody named is written beside it. */
-static bool open_journal(const struct lx_monitor *m, const char *file)
-{
-	const struct lx_settings *settings = m->container->settings;
-
-	if (!m->host.systemd || str_equal(settings->defaults.log_target, "file"))
-		return false;
-	if (lx_log_set_journal(JOURNALD_SOCKET, "lx", file) < 0)
-		return false;
-	lx_log_set_field("CONTAINER", m->container->name);
-	lx_log_set_field("LX_STORE", m->container->store);
-	return true;
-}
-
-static int open_log_file(const char *file, struct lx_error *err)
-{
-	int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0640);
-
-	if (fd < 0)
-		return lx_error_set(err, -errno, "open the log file %s", file);
-	lx_log_set_file(fd, false);
-	return 0;
-}
-
-static void set_log_level(const struct lx_monitor *m, const struct lx_orders *o)
-{
-	const char *word = o->log_level ?: m->inst.config->monitor.log_level ?: m->container->settings->defaults.log_level;
-	enum lx_log_level level;
-
-	if (lx_log_level_find(word, &level) >= 0)
-		lx_log_set_level(level);
-}
-
-static int open_log(struct lx_monitor *m, const struct lx_orders *o, struct lx_error *err)
-{
-	const char *wish = o->log_file ?: m->inst.config->monitor.log_file, *directory = m->container->settings->paths.log;
-	_cleanup_free_ char *file = wish ? strdup(wish) : str_format("%s/%s.log", directory, m->container->run_id);
-	bool journal;
-
-	if (!file)
-		return lx_error_oom(err);
-	if (!wish && file_mkdir_parents(AT_FDCWD, directory, 0755) < 0)
-		log_warn("cannot make %s", directory);
-
-	lx_log_set_prefix(m->container->name);
-	set_log_level(m, o);
-	journal = open_journal(m, file);
-	if (journal && !wish)
-		return 0;
-	m->log_file = take_ptr(file);
-	return open_log_file(m->log_file, err);
 }
 
 /* The front has these from its birth. */
@@ -277,6 +223,7 @@ static void monitor_finish(struct lx_monitor *m, const struct lx_error *failure)
 	lx_run_state_done(&m->state);
 	lx_container_close(m->container);
 	free(m->log_file);
+	free(m->log_place);
 	free(m->console_log);
 }
 
@@ -288,7 +235,7 @@ static int run(struct lx_monitor *m, struct lx_orders *o, bool in_unit, struct l
 	if (r >= 0 && in_unit)
 		r = lx_cgroup_use_unit(&m->host, err);
 	if (r >= 0)
-		r = open_log(m, o, err);
+		r = lx_monitor_open_log(m, o, err);
 	if (r >= 0)
 		r = prepare(m, o, err);
 	if (r < 0)

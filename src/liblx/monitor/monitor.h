@@ -91,6 +91,7 @@ struct lx_monitor {
 	struct lx_plan_wish wish;
 	struct lx_instance inst;
 	char *log_file, *console_log;
+	char *log_place;                /* where people look: a command, or a file */
 	int run_fd, lock_fd, listen_fd;
 	int starter_fd, console_fd;     /* until there is a front, whose they are then */
 	struct lx_front_link front;
@@ -116,6 +117,10 @@ struct lx_monitor {
 int lx_monitor_main(int fd, const char *instance);
 /* --plan: prints what a start would do. */
 int lx_monitor_print_plan(int fd);
+
+/* log.c: after the configuration is read. */
+struct lx_orders;
+int lx_monitor_open_log(struct lx_monitor *m, const struct lx_orders *o, struct lx_error *err);
 
 /* state.c: changes the state, writes the file, tells the front. */
 void lx_monitor_set_state(struct lx_monitor *m, enum lx_state state);
