@@ -11,11 +11,6 @@ setup_file()
 	file_begin
 }
 
-payload()
-{
-	echo "/sys/fs/cgroup/lx/$c/payload"
-}
-
 # by_host COMMAND...: as the host's root, who has all rights but those that the group takes away, in the payload's group
 by_host()
 {
@@ -24,18 +19,22 @@ by_host()
 
 @test "monitor and payload have groups of their own" {
 	started
-	same "0::/lx/$c/monitor" "$(cat "/proc/$(monitor_pid)/cgroup")"
-	same "0::/lx/$c/payload" "$(cat "/proc/$(init_pid)/cgroup")"
+	in_unit || same "/lx/$c" "$(run_group)"
+	same "0::$(run_group)/monitor" "$(cat "/proc/$(monitor_pid)/cgroup")"
+	same "0::$(run_group)/payload" "$(cat "/proc/$(init_pid)/cgroup")"
 	same "0::/" "$(inside cat /proc/1/cgroup)"
 	same 1 "$(inside grep -c cgroup /proc/self/mounts)"
 }
 
 @test "controllers are there from the top to the payload" {
 	started
-	for group in . lx "lx/$c"; do
+	group=$(run_group)
+	while :; do
 		for controller in cpu cpuset io memory pids; do
-			grep -qw "$controller" "/sys/fs/cgroup/$group/cgroup.subtree_control"
+			grep -qw "$controller" "/sys/fs/cgroup$group/cgroup.subtree_control"
 		done
+		[ -n "$group" ] || break
+		group=${group%/*}
 	done
 	same "cpuset cpu io memory pids" "$(cat "$(payload)/cgroup.controllers")"
 	same "" "$(cat "$(payload)/cgroup.subtree_control")"
@@ -74,7 +73,7 @@ by_host()
 	lx-attach "$c" -- sleep 100 3>&- &
 	attached=$!
 	wait_for 10 pgrep -f "^sleep 100"
-	like "0::/lx/$c/payload/*" "$(cat "/proc/$(pgrep -f "^sleep 100")/cgroup")"
+	like "0::$(run_group)/payload/*" "$(cat "/proc/$(pgrep -f "^sleep 100")/cgroup")"
 	lx-freeze "$c"
 	grep -q 'frozen 1' "$(payload)/.lx/cgroup.events"
 	lx-unfreeze "$c"
@@ -134,6 +133,7 @@ by_host()
 
 @test "the last one that ends takes /lx along" {
 	started
+	! in_unit || skip "it is in a unit"
 	one=$c
 	started
 	lx-stop -k "$one"

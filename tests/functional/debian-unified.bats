@@ -32,11 +32,6 @@ setup()
 	c=$web
 }
 
-payload()
-{
-	echo "/sys/fs/cgroup/lx/$c/payload"
-}
-
 # unit PROPERTY... -- COMMAND...: its output, as a service inside
 unit()
 {

@@ -322,6 +322,24 @@ front_pid()
 	pgrep -x lx-front -P "$(monitor_pid "$@")"
 }
 
+# The group of $c that holds what there is of its run, below each hierarchy: /lx/NAME, or that of its unit.
+run_group()
+{
+	sed -n 's/^cgroup = //p' "$dir/run/$c/state"
+}
+
+# On a host with v2 alone: the group of its processes.
+payload()
+{
+	echo "/sys/fs/cgroup$(run_group)/payload"
+}
+
+# Is $c in a unit of systemd?
+in_unit()
+{
+	[[ $(run_group) == *.service ]]
+}
+
 # dead PID: it has ended, whether its parent has looked or not
 dead()
 {
