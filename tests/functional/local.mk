@@ -27,6 +27,7 @@ functional_tests += \
 	tests/functional/net-usernet.bats \
 	tests/functional/net.bats \
 	tests/functional/owner.bats \
+	tests/functional/register.bats \
 	tests/functional/seccomp-notify.bats \
 	tests/functional/seccomp.bats \
 	tests/functional/security-basics.bats \

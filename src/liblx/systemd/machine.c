@@ -22,6 +22,7 @@ static const struct lx_bus_method get_machine = MANAGER("GetMachine"), unregiste
 /* Answers of a host that has no machined, or of one that may not be asked: a container in a container. */
 static const char *const absent[] = {
 	"org.freedesktop.DBus.Error.AccessDenied",
+	"org.freedesktop.DBus.Error.FileExists", /* its unit is masked: the file that is in the way */
 	"org.freedesktop.DBus.Error.NameHasNoOwner",
 	"org.freedesktop.DBus.Error.ServiceUnknown",
 	"org.freedesktop.DBus.Error.Spawn.ServiceNotFound",
