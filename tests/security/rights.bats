@@ -167,9 +167,10 @@ env | grep -v -e ^PWD= -e ^OLDPWD= -e ^SHLVL= -e ^TERM= | sort'
 		set_key container.privileged "$privileged"
 		printf '%s\n' "$belongings" > "$dir/look"
 		plant "$dir/look" /look
-		printf '#!/bin/sh\nsh /look > /run/has\n%s > /run/fds\nstat -L -c %%d:%%i /proc/self/fd/0 > /run/null\npwd > /run/pwd\n' "$lister" > "$dir/probe"
+		printf '#!/bin/sh\nsh /look > /run/has\n%s > /run/fds\nstat -L -c %%d:%%i /proc/self/fd/0 > /run/null\npwd > /run/pwd\ncat /proc/self/oom_score_adj > /run/score\n' "$lister" > "$dir/probe"
 		plant "$dir/probe" /probe
 		set_key ready.look.command /probe
+		set_key security.oom-score-adj 345
 		SECRET=host lx-start --wait=ready --timeout 20 "$c"
 		exec 7<&-
 		inside sh /look > "$dir/wanted" < /dev/null
@@ -177,6 +178,7 @@ env | grep -v -e ^PWD= -e ^OLDPWD= -e ^SHLVL= -e ^TERM= | sort'
 		diff "$dir/wanted" "$dir/has"
 		same "" "$(inside awk '$1 > 2 && $2 !~ "/proc/"' /run/fds)"
 		same / "$(inside cat /run/pwd)"
+		same 345 "$(inside cat /run/score)"
 		# not even a device of the host's, which root could change where it is the host's root
 		same "$(inside stat -c %d:%i /dev/null)" "$(inside cat /run/null)"
 		# the twin: what a caller passes on is seen to be another; and a process of the host has other rights

@@ -129,6 +129,14 @@ static int take_limits(struct joining *j, struct lx_error *err)
 	return lx_rlimits_apply(&j->attach->security.rlimits, 0, err);
 }
 
+static int take_score(struct joining *j, struct lx_error *err)
+{
+	const char *score = j->attach->oom_score_adj;
+	int r = score ? file_write(AT_FDCWD, "/proc/self/oom_score_adj", score) : 0;
+
+	return r < 0 ? lx_error_set(err, r, "take the container's oom-score-adj") : 0;
+}
+
 static int close_others(struct joining *j, struct lx_error *err)
 {
 	int keep[2 + LX_LSM_MAX] = { j->attach->sync.fd, j->attach->grant->init_pidfd };
@@ -319,6 +327,7 @@ static const struct {
 	{ "lsm", open_labels },             /* with the host's /proc; the guest's may be anything */
 	{ "cores", share_cores },
 	{ "rlimits", take_limits },
+	{ "oom score", take_score },
 	{ "close", close_others },          /* before the guest is near */
 	{ "join", join_namespaces },
 	{ "apart", go_apart },

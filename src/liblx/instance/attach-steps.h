@@ -49,6 +49,7 @@ struct lx_attach {
 	 * all that it has started. Its streams are the container's /dev/null. Whoever made it does not wait: the helper that is
 	 * made joins and ends, and the process itself says by LX_GATE_INSIDE which it is. */
 	bool apart;
+	const char *oom_score_adj;      /* NULL: the caller's */
 	/* What it does in place of executing a command: 0, or a negative errno and the sentence. */
 	int (*act)(const void *argument, struct lx_error *err);
 	const void *argument;
