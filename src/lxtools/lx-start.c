@@ -2,6 +2,8 @@
 /* lx-start: boot a container. */
 #include <stdlib.h>
 
+#include "base/time.h"
+
 #include "command.h"
 #include "progress.h"
 #include "run-options.h"
@@ -46,9 +48,16 @@ static const struct lx_option options[] = {
 	RUN_ROWS(struct start),
 };
 
+struct boot {
+	struct lx_progress_line line;
+	usec_t since;
+};
+
 static void show_status(const char *text, void *userdata)
 {
-	lx_progress_line_show(userdata, "booting", text, -1, 0);
+	struct boot *boot = userdata;
+
+	lx_progress_line_show(&boot->line, "booting", text, -1, time_now(CLOCK_MONOTONIC) - boot->since);
 }
 
 static int print_plan(struct lx_container *c, const struct lx_start_options *start, struct lx_error *err)
@@ -67,7 +76,7 @@ static int print_plan(struct lx_container *c, const struct lx_start_options *sta
 static int run(struct lx_container *c, const void *values, struct lx_error *err)
 {
 	const struct start *v = values;
-	struct lx_progress_line line;
+	struct boot boot = { .since = time_now(CLOCK_MONOTONIC) };
 	struct lx_start_options start = {
 		.argv = v->common.tail,
 		.wait = v->wait,
@@ -78,7 +87,7 @@ static int run(struct lx_container *c, const void *values, struct lx_error *err)
 		.log_file = v->common.log_file,
 		.log_level = v->common.log_level,
 		.share = v->share,
-		.userdata = &line,
+		.userdata = &boot,
 	};
 	int r;
 
@@ -87,11 +96,11 @@ static int run(struct lx_container *c, const void *values, struct lx_error *err)
 	if (v->dry_run)
 		return print_plan(c, &start, err);
 
-	lx_progress_line_init(&line, v->common.quiet);
-	if (line.terminal && v->wait == LX_WAIT_READY)
+	lx_progress_line_init(&boot.line, v->common.quiet);
+	if (boot.line.terminal && v->wait == LX_WAIT_READY)
 		start.status = show_status;
 	r = lx_start(c, &start, err);
-	lx_progress_line_end(&line);
+	lx_progress_line_end(&boot.line);
 
 	return r < 0 ? r : 0;
 }

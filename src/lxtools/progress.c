@@ -24,6 +24,16 @@ static int terminal_width(void)
 	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+/* At most so many bytes, without a part of a character of UTF-8 at the end. */
+static int whole_characters(const char *text, int max)
+{
+	int n = (int)strnlen(text, (size_t)max);
+
+	while (n > 0 && (text[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
 /* Everything on one line, cut at the terminal's width: a line that wraps cannot be drawn over. */
 static void draw(const char *what, int percent, uint64_t elapsed_usec)
 {
@@ -34,7 +44,7 @@ static void draw(const char *what, int percent, uint64_t elapsed_usec)
 	if (percent >= 0)
 		snprintf(portion, sizeof(portion), " %3d%%", percent);
 	length = snprintf(tail, sizeof(tail), "%s  %lu:%02lu", portion, seconds / 60, seconds % 60);
-	fprintf(stderr, "\r\033[K%.*s%s", MAX_OF(terminal_width() - length - 1, 0), what, tail);
+	fprintf(stderr, "\r\033[K%.*s%s", whole_characters(what, MAX_OF(terminal_width() - length - 1, 0)), what, tail);
 	fflush(stderr);
 }
 
