@@ -191,6 +191,17 @@ static void test_front_wants_whole_words_of_its_keeper(void **state)
 	assert_int_equal(hear(f, (enum lx_front_message)63, "", 0), -EPROTO);
 }
 
+static void test_front_tells_of_targets_until_init_is_ready(void **state)
+{
+	struct fixture *f = *state;
+
+	lx_front_notified(&f->front, "X_SYSTEMD_UNIT_ACTIVE=basic.target");
+	assert_string_equal(f->front.status, "reached basic.target");
+	lx_front_notified(&f->front, "X_SYSTEMD_UNIT_ACTIVE=multi-user.target\nSTATUS=Ready.\nREADY=1");
+	lx_front_notified(&f->front, "X_SYSTEMD_UNIT_ACTIVE=ssh-access.target");
+	assert_string_equal(f->front.status, "Ready.");
+}
+
 static void test_front_tells_the_keeper_once_that_init_is_ready(void **state)
 {
 	struct fixture *f = *state;
@@ -314,6 +325,7 @@ int main(void)
 		CASE(test_front_passes_on_what_it_cannot_do),
 		CASE(test_front_tells_watchers_each_state_once),
 		CASE(test_front_wants_whole_words_of_its_keeper),
+		CASE(test_front_tells_of_targets_until_init_is_ready),
 		CASE(test_front_tells_the_keeper_once_that_init_is_ready),
 		CASE(test_front_drops_a_deaf_watcher_in_the_loop),
 		CASE(test_front_lets_no_init_talk_a_watcher_deaf),

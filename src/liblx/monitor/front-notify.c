@@ -48,6 +48,15 @@ static void become_ready(struct lx_front *f)
 		f->ready_told = true;
 }
 
+/* systemd tells more of its targets than of itself (since v256), and says nothing else while nothing is slow. */
+static void reach_target(struct lx_front *f, const char *name)
+{
+	_cleanup_free_ char *text = f->ready || f->ready_told ? NULL : str_format("reached %s", name);
+
+	if (text)
+		take_status(f, text);
+}
+
 void lx_front_notified(struct lx_front *f, const char *text)
 {
 	_cleanup_strv_ char **lines = NULL;
@@ -56,10 +65,12 @@ void lx_front_notified(struct lx_front *f, const char *text)
 		return;
 
 	strv_for_each(line, lines) {
-		const char *value = str_after(str_printable(line), "STATUS=");
+		const char *value = str_after(str_printable(line), "STATUS="), *target = str_after(line, "X_SYSTEMD_UNIT_ACTIVE=");
 
 		if (value)
 			take_status(f, value);
+		else if (target)
+			reach_target(f, target);
 		else if (str_equal(line, "READY=1"))
 			become_ready(f);
 	}
