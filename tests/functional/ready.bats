@@ -22,7 +22,7 @@ upper()
 at_boot()
 {
 	mkdir -p "$(upper)/etc/init.d"
-	printf '#!/bin/sh\n%s\n' "$1" > "$(upper)/etc/init.d/S10test"
+	printf '#!/bin/sh\n[ "$1" = start ] || exit 0\n%s\n' "$1" > "$(upper)/etc/init.d/S10test"
 	chmod 755 "$(upper)/etc/init.d/S10test"
 }
 
@@ -169,6 +169,27 @@ is_gone()
 	lx-wait -s READY -t 20 "$c"
 }
 
+@test "a guest that reboots by itself while it is asked" {
+	new
+	probe command "/bin/sh -c 'test -e /run/app || sleep 4250.$tag'"
+	set_key ready.app.timeout 1h
+	at_boot 'if [ -e /var/later ]; then touch /run/app; fi; touch /var/later'
+	lx-start "$c"
+	wait_for 10 pgrep -f "^sleep 4250.$tag"
+	before=$(init_pid)
+	inside reboot
+	exits 0 lx-wait -s READY -t 30 "$c"
+	[ "$(init_pid)" != "$before" ]
+	is_gone "^sleep 4250.$tag"
+}
+
+@test "calls of a probe are answered where those of the container are" {
+	new
+	set_key security.intercept.mknod yes
+	probe command "/bin/sh -c 'rm -f /run/null; mknod /run/null c 1 3 && echo x > /run/null'"
+	exits 0 lx-start --wait=ready --timeout 20 "$c"
+}
+
 @test "time stands still while the container is frozen" {
 	new
 	set_key monitor.log-level debug
@@ -255,6 +276,20 @@ is_gone()
 	sleep 0.3
 	lx-stop "$c"
 	wait "$waiter"
+
+	# nor does it become ready when it can say nothing more
+	lx-start "$c"
+	lx-wait -s READY "$c" 2> "$dir/waited" 3>&- &
+	waiter=$!
+	sleep 0.3
+	kill -9 "$(front_pid)" # this cuts the connection, and is no end
+	sleep 0.3
+	kill -0 "$waiter"
+	kill -9 "$(monitor_pid)"
+	status=0
+	wait "$waiter" || status=$?
+	same 1 "$status"
+	grep -q "the container stopped before it was ready" "$dir/waited"
 }
 
 @test "on a terminal the probe is shown, and wiped away" {

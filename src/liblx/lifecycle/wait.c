@@ -39,9 +39,14 @@ static int say_late(const struct lx_container *c, unsigned states, struct lx_err
 						   lx_error_say(err, -ETIMEDOUT, "the state was not reached in time");
 }
 
+/* One that has stopped does not become ready any more. */
+static bool wants_this_run(unsigned states)
+{
+	return waits_for(states, LX_STATE_READY) && !waits_for(states, LX_STATE_STOPPED);
+}
+
 static int wait_for_events(const struct lx_container *c, int fd, unsigned states, usec_t deadline, struct lx_error *err)
 {
-	bool wants_run = waits_for(states, LX_STATE_READY) && !waits_for(states, LX_STATE_STOPPED);
 	int r = sock_send(fd, LX_REQUEST_WATCH, NULL, 0, NULL, 0);
 
 	if (r < 0)
@@ -61,7 +66,7 @@ static int wait_for_events(const struct lx_container *c, int fd, unsigned states
 		state = r == LX_EVENT_STATE ? lx_state_find(m.data) : -1;
 		if (state >= 0 && waits_for(states, (enum lx_state)state))
 			return state;
-		if (state == LX_STATE_STOPPED && wants_run)
+		if (state == LX_STATE_STOPPED && wants_this_run(states))
 			return lx_wait_say_stopped(err);
 	}
 }
@@ -120,6 +125,7 @@ LX_PUBLIC int lx_wait(struct lx_container *c, unsigned states, uint64_t timeout_
 {
 	usec_t deadline = time_deadline(timeout_usec);
 	_cleanup_close_ int inotify_fd = -EBADF;
+	bool seen = false;
 	int r;
 
 	if (timeout_usec == 0)
@@ -129,14 +135,21 @@ LX_PUBLIC int lx_wait(struct lx_container *c, unsigned states, uint64_t timeout_
 		_cleanup_close_ int fd = -EBADF;
 
 		r = lx_monitor_connect(c, &fd, err);
-		if (r >= 0)
+		if (r >= 0) {
+			seen = true;
 			r = wait_for_events(c, fd, states, deadline, err);
+		}
 		if (r >= 0 || (r != -ESRCH && r != -EPIPE))
 			return r;
 
 		lx_error_clear(err);
+		if (r == -EPIPE) /* of its front, perhaps, which is replaced */
+			continue;
 		if (states & (1u << LX_STATE_STOPPED))
 			return LX_STATE_STOPPED;
+
+		if (seen && wants_this_run(states)) /* it was killed, and could not say so */
+			return lx_wait_say_stopped(err);
 
 		/* the watch first, then one more look: the monitor may have come between */
 		r = inotify_fd < 0 ? watch_directory(c, &inotify_fd, err) : wait_for_monitor(inotify_fd, deadline, err);
