@@ -19,6 +19,23 @@ sandbox_field()
 	same "" "$left"
 }
 
+@test "the front can fill no disk with the files that it has" {
+	local limits
+
+	new
+	set_key console.log-size 30000
+	lx-start "$c"
+	limits=$(tr -s ' ' < "/proc/$(front_pid)/limits")
+	grep -q "^Max file size $((128 * 1024 + 65536)) $((128 * 1024 + 65536)) " <<< "$limits" # its ring is larger than the log
+	grep -q "^Max open files 256 256 " <<< "$limits"
+	# what goes beyond is refused, not a reason to die: SIGXFSZ is ignored
+	same 1 $((0x$(awk '/^SigIgn:/ { print $2 }' "/proc/$(front_pid)/status") >> 24 & 1))
+
+	inside sh -c 'i=0; while [ $i -lt 3000 ]; do echo "filling the log with line $i"; i=$((i + 1)); done > /dev/console'
+	wait_for 10 grep -q "with line 2999" "$dir/log/$c.console"
+	[ -e "$dir/log/$c.console.1" ]
+}
+
 @test "hooks after the end run with the rights of the keeper" {
 	new
 	cat > "$dir/hook" <<-EOF

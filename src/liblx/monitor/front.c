@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -16,6 +17,10 @@
 #include "base/sock-error.h"
 #include "base/str.h"
 #include "sys/sys.h"
+
+/* A caller's messages bring descriptors along, which are closed again. */
+#define OPEN_FILES_MAX (2 * LX_MONITOR_CLIENTS_MAX + 128)
+#define FILE_SLACK 65536
 
 /* A watcher that does not read loses its place, not the container its time. It is only cut off here, and dropped by the loop
  * that hears of it: the event may be a consequence of the very request that is being answered to this client. */
@@ -276,10 +281,21 @@ static int add_first_callers(struct lx_front *f, const struct lx_front_setup *se
 	return r;
 }
 
+/* Whoever takes the front over has its log file, and may ask for the next one. Neither may become larger than it does anyway (twice
+ * its size, while the keeper is busy), nor may there be many that are open. What goes beyond fails with EFBIG. */
+static void bound_files(const struct lx_console_options *console)
+{
+	const uint64_t most = MAX_OF(2 * MIN_OF(console->log_size_max, UINT64_MAX / 8), console->buffer_size) + FILE_SLACK;
+	const struct rlimit size = { most, most }, number = { OPEN_FILES_MAX, OPEN_FILES_MAX };
+
+	(void)sys_rlimit_set(0, RLIMIT_FSIZE, &size);
+	(void)sys_rlimit_set(0, RLIMIT_NOFILE, &number);
+}
+
 /* Whoever wants the container to stop tells the keeper; what ends the front by accident would cost consoles. */
 static void be_a_process_of_its_own(const struct lx_front_setup *setup)
 {
-	static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE };
+	static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGXFSZ };
 	const int keep[] = { setup->keeper_fd, setup->listen_fd, setup->starter_fd, setup->console_fd, setup->console.log_fd };
 
 	(void)sys_set_death_signal(SIGKILL);
@@ -287,6 +303,7 @@ static void be_a_process_of_its_own(const struct lx_front_setup *setup)
 	(void)sys_signals_reset();
 	for (size_t i = 0; i < array_size(ignored); i++)
 		(void)signal(ignored[i], SIG_IGN);
+	bound_files(&setup->console);
 	lx_log_close();
 	(void)fd_close_from(STDERR_FILENO + 1, keep, array_size(keep));
 }
