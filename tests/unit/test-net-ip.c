@@ -83,6 +83,7 @@ static void test_ip_in_two_halves_gives_the_lines_and_the_reason(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(directory));
+	unit_remember_directory(directory);
 	make_program(directory);
 	file = path_join(directory, "ip.input");
 	fill(&batch);

@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/tree.h"
+
 /* The tables of cmocka read better without the macro's name in each row. */
 #define UNIT(f) cmocka_unit_test(f)
 #define UNIT_MAIN(...)                                                          \
@@ -42,8 +44,33 @@
 			fail_msg("\"%s\" is not in \"%s\"", part, text);        \
 	} while (0)
 
-/* A directory of the test's own below $TMPDIR; path needs UNIT_PATH_MAX bytes. Its descriptor is the caller's. */
 #define UNIT_PATH_MAX 128
+
+/* Directories that a test did not come to remove, since an assertion failed. */
+static struct {
+	char paths[64][UNIT_PATH_MAX];
+	size_t n;
+	pid_t owner;
+} unit_directories;
+
+static inline void unit_remove_directories(void)
+{
+	for (size_t i = 0; i < unit_directories.n && unit_directories.owner == getpid(); i++)
+		(void)tree_remove(AT_FDCWD, unit_directories.paths[i], NULL);
+}
+
+/* For who makes one otherwise. */
+static inline void unit_remember_directory(const char *path)
+{
+	if (unit_directories.n == 0) {
+		unit_directories.owner = getpid();
+		atexit(unit_remove_directories);
+	}
+	if (unit_directories.n < 64)
+		snprintf(unit_directories.paths[unit_directories.n++], UNIT_PATH_MAX, "%s", path);
+}
+
+/* A directory of the test's own below $TMPDIR; path needs UNIT_PATH_MAX bytes. Its descriptor is the caller's. */
 static inline int unit_directory(char *path)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -51,6 +78,7 @@ static inline int unit_directory(char *path)
 
 	snprintf(path, UNIT_PATH_MAX, "%s/lx-unit-XXXXXX", tmp && strlen(tmp) < 64 ? tmp : "/tmp");
 	assert_non_null(mkdtemp(path));
+	unit_remember_directory(path);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(fd >= 0);
 	return fd;
