@@ -34,6 +34,7 @@ functional_tests += \
 	tests/functional/selinux.bats \
 	tests/functional/start-stop.bats \
 	tests/functional/systemd-host.bats \
+	tests/functional/unit-start.bats \
 	tests/functional/user-links.bats \
 	tests/functional/user.bats
 EXTRA_DIST += tests/functional/lib.bash tests/functional/inventory

@@ -75,6 +75,19 @@ int lx_lock_take(const struct lx_container *c, int *ret_fd, struct lx_error *err
 	return lx_lock_wait(c, 0, ret_fd, err);
 }
 
+int lx_lock_take_to_start(const struct lx_container *c, int *ret_fd, struct lx_error *err)
+{
+	_cleanup_(lx_run_state_done) struct lx_run_state state = { 0 };
+	int r = lx_lock_take(c, ret_fd, err);
+
+	if (r != -EBUSY || lx_run_state_load(c, &state, NULL) < 0)
+		return r;
+	if (state.state == LX_STATE_STOPPED)
+		return lx_error_say(err, r, "another command is working on the container; try again when it is done");
+
+	return lx_error_say(err, r, "the container is %s already", lx_state_name(state.state));
+}
+
 bool lx_lock_is_held(const struct lx_container *c)
 {
 	_cleanup_free_ char *path = path_join(c->run_directory, LOCK_FILE);

@@ -100,15 +100,11 @@ static int wait_once(struct wait *w, int *ret_fd, pid_t *ret_pid, struct lx_erro
 
 static int wait_for_monitor(struct wait *w, int *ret_fd, pid_t *ret_pid, struct lx_error *err)
 {
-	int r = lx_interrupt_begin(&w->interrupt);
-
-	if (r < 0)
-		return lx_error_set(err, r, "make a signal descriptor");
 	/* what was told while we were asking lies in memory, and the descriptor does not show it */
-	r = hear_systemd(w, err);
+	int r = hear_systemd(w, err);
+
 	while (r == 0)
 		r = wait_once(w, ret_fd, ret_pid, err);
-	lx_interrupt_end(&w->interrupt);
 	return r;
 }
 
@@ -153,9 +149,13 @@ static int start(struct lx_launch *launch, const struct lx_container *c, int *re
 	    !lx_unit_is_possible())
 		return 0;
 
+	r = lx_interrupt_begin(&w.interrupt);
+	if (r < 0)
+		return lx_error_set(err, r, "make a signal descriptor");
 	r = start_unit(&w, launch, c, ret_fd, ret_pid, &error);
 	lx_rendezvous_done(&w.rendezvous);
 	lx_unit_start_done(&w.start);
+	lx_interrupt_end(&w.interrupt);
 	if (r == 0)
 		log_debug("not started by systemd: %s", error.text[0] ? error.text : "it has no unit lx@.service that runs " PROGRAM);
 	else if (r < 0)

@@ -21,19 +21,6 @@
 
 #define SMALL_INIT_MAX (64 * 1024 * 1024)
 
-static int take_lock(struct lx_container *c, int *ret_fd, struct lx_error *err)
-{
-	_cleanup_(lx_run_state_done) struct lx_run_state state = { 0 };
-	int r = lx_lock_take(c, ret_fd, err);
-
-	if (r != -EBUSY || lx_run_state_load(c, &state, NULL) < 0)
-		return r;
-	if (state.state == LX_STATE_STOPPED)
-		return lx_error_say(err, r, "another command is working on the container; try again when it is done");
-
-	return lx_error_say(err, r, "the container is %s already", lx_state_name(state.state));
-}
-
 /* Events of the starting container, until it is as far as the caller wants. */
 static int follow(const struct lx_container *c, int fd, const struct lx_start_options *options, usec_t deadline, enum lx_wait wait,
 		  struct lx_error *err)
@@ -100,7 +87,7 @@ static int launch(struct lx_container *c, struct lx_launch *orders, const struct
 	pid_t pid;
 	int r;
 
-	r = take_lock(c, &lock_fd, err);
+	r = lx_lock_take_to_start(c, &lock_fd, err);
 	if (r < 0)
 		return r;
 	lx_launch_add_fd(orders, "lock", lock_fd);

@@ -144,7 +144,7 @@ int lx_orders_make(const char *instance, struct lx_orders *o, struct lx_error *e
 	r = lx_container_open(NULL, instance, &c, err);
 	if (r < 0)
 		return r;
-	r = lx_lock_take(c, &o->lock_fd, err);
+	r = lx_lock_take_to_start(c, &o->lock_fd, err);
 	if (r < 0)
 		return r;
 	o->name = strdup(instance);
