@@ -235,6 +235,28 @@ another_machine()
 	is_machine
 }
 
+@test "machinectl bind reaches a privileged container, and nothing gets out" {
+	need_machined
+	new
+	set_key container.privileged yes
+	lx-start "$c"
+	mkdir "$dir/bound"
+	touch "$dir/bound/there"
+	machinectl bind --read-only "$c" "$dir/bound" /mnt
+	inside test -e /mnt/there
+	fails inside touch /mnt/new
+
+	# not out of the guest by the same way
+	same "" "$(inside ls -A /run/host/incoming)"
+	fails inside mkdir /run/host/incoming/new
+	inside mount -t tmpfs none /run/host/incoming
+	inside mkdir /run/host/incoming/new
+	same "" "$(ls -A "/run/systemd/nspawn/propagate/$c")"
+	fails grep "propagate/$c" /proc/self/mountinfo
+	lx-stop -k "$c"
+	[ ! -e "/run/systemd/nspawn/propagate/$c" ]
+}
+
 # ---- images
 
 @test "an image of machinectl is a link, which is gone with the container" {

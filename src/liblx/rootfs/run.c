@@ -3,9 +3,11 @@
  * process on its own tmpfs. */
 #include "rootfs/rootfs.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -100,6 +102,16 @@ int lx_boot_id_mount(int root_fd, struct lx_error *err)
 	return 0;
 }
 
+/* What arrives there is moved on into the guest, which the kernel refuses for a shared mount; it need only receive. */
+static int make_incoming_receive(int root_fd)
+{
+	_cleanup_close_ int fd = sys_open_in_root(root_fd, "run/host/incoming", O_PATH | O_DIRECTORY, 0);
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	return sys_mount_setattr(fd, "", AT_EMPTY_PATH, 0, 0, MS_SLAVE);
+}
+
 int lx_run_host_seal(int root_fd, struct lx_error *err)
 {
 	_cleanup_close_ int fd = -EBADF, tree_fd = -EBADF;
@@ -116,6 +128,8 @@ int lx_run_host_seal(int root_fd, struct lx_error *err)
 	r = sys_mount_setattr(tree_fd, "", AT_EMPTY_PATH, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0, 0);
 	if (r >= 0)
 		r = sys_move_mount(tree_fd, "", fd, "");
+	if (r >= 0)
+		r = make_incoming_receive(root_fd);
 	if (r < 0)
 		return lx_error_set(err, r, "make /run/host read-only");
 

@@ -128,6 +128,15 @@ static int add_lock(struct lx_image_locks *locks, char *path)
 	return 0;
 }
 
+/* With the modes that systemd gives them. */
+static int make_locks_directory(const char *path)
+{
+	_cleanup_free_ char *parent = strndup(path, (size_t)(path_basename(path) - 1 - path));
+	int r = parent ? file_mkdir_parents(AT_FDCWD, parent, 0755) : -ENOMEM;
+
+	return r >= 0 && mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : r;
+}
+
 /* Beside the link, by the directory that it leads to, and by the name: whichever way it is come by. */
 int lx_machine_image_lock(const struct lx_image_places *places, const char *name, const char *root, struct lx_image_locks *ret,
 			  struct lx_error *err)
@@ -138,7 +147,7 @@ int lx_machine_image_lock(const struct lx_image_places *places, const char *name
 
 	if (stat(root, &st) < 0)
 		return lx_error_set(err, -errno, "look at %s", root);
-	r = file_mkdir_parents(AT_FDCWD, places->locks, 0700);
+	r = make_locks_directory(places->locks);
 	if (r >= 0)
 		r = add_lock(&locks, str_format("%s/.#%s.lck", places->images, name));
 	if (r >= 0)
