@@ -62,6 +62,7 @@ file_begin()
 	find_commands
 }
 
+# Where lx is installed its place is a link in what passes for a build tree; by its own name systemd starts monitors from there.
 write_conf()
 {
 	cat <<-EOF
@@ -74,7 +75,7 @@ write_conf()
 		config = $dir/etc
 		${top_builddir:+templates = $top_srcdir/templates}
 		${top_builddir:+share = $top_srcdir}
-		${top_builddir:+libexec = $top_builddir/src/libexec}
+		${top_builddir:+libexec = $(readlink -f "$top_builddir/src/libexec")}
 		[defaults]
 		log-target = file
 		[network]

@@ -176,11 +176,19 @@ static void test_cgroup_unit_of_a_user_is_below_the_users_group(void **state _un
 	struct tree t = tree_of(&host_unified);
 	struct lx_error err = { 0 };
 
+	t.host.rootless = true;
+	fake_text("sys_xattr_get", "");
 	strcpy(t.host.hierarchies[0].base, MANAGER);
 	make_group(&t, "", "/app.slice/lx@web.service/payload");
 	assert_int_equal(lx_cgroup_use_unit_of("0::" MANAGER "/app.slice/lx@web.service\n", &t.host, &err), 1);
 	assert_string_equal(t.host.unit, MANAGER "/app.slice/lx@web.service");
 	assert_run_path(&t.host, "", "/app.slice/lx@web.service");
+
+	/* a session is outside of it */
+	*t.host.unit = '\0';
+	t.host.hierarchies[0].in_unit = false;
+	assert_int_equal(lx_cgroup_use_unit_of("0::/user.slice/user-1000.slice/session-2.scope\n", &t.host, &err), 0);
+	assert_string_equal(t.host.unit, "");
 
 	/* and nobody else's */
 	t.host.hierarchies[0].in_unit = false;

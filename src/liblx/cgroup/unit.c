@@ -30,13 +30,16 @@ static void cut_monitor(char *path)
 		*end = '\0';
 }
 
-/* systemd marks what it has handed over; the second mark is that of versions before 251. */
-static bool is_delegated(const struct lx_host_hierarchy *h, const char *path)
+/* systemd marks what it has handed over; the second mark is that of versions before 251. A user's manager does not mark, but all
+ * that is below its group is the user's. */
+static bool is_delegated(const struct lx_host *host, const struct lx_host_hierarchy *h, const char *path)
 {
 	static const char *const marks[] = { "user.delegate", "trusted.delegate" };
 	_cleanup_free_ char *full = str_format("%s%s", h->point, path);
 	char value;
 
+	if (host->rootless)
+		return full && file_exists(AT_FDCWD, full);
 	for (size_t i = 0; full && i < array_size(marks); i++)
 		if (sys_xattr_get(full, marks[i], &value, 1) == 1 && value == '1')
 			return true;
@@ -67,7 +70,7 @@ static int find_own_unit(const char *text, const struct lx_host *host, char **re
 			continue;
 		if (find_unit(text, h, &path) < 0)
 			return -ENOMEM;
-		if (!path || !is_delegated(h, path))
+		if (!path || !is_delegated(host, h, path))
 			continue;
 		*ret = str_format("%s%s", h->base, path);
 		if (!*ret)
