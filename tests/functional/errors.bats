@@ -224,3 +224,12 @@ b" "$(printf 'a%.0s' {1..64})" 'a;b' "a$(printf '\001')b" 'ä'; do
 	set_key security.selinux none
 	lx-start "$c"
 }
+
+@test "a monitor that dies in the middle of a start: where to look" {
+	new
+	printf '#!/bin/sh\nkill -9 $PPID\nsleep 5\n' > "$dir/killer"
+	chmod 755 "$dir/killer"
+	set_key hook.pre-start "$dir/killer"
+	refuses "lx-start: $c: the monitor ended; see $dir/log/$c.log" lx-start "$c"
+	refuses "lx-start: $c: the monitor ended; see $dir/log/mine" lx-start -o "$dir/log/mine" "$c"
+}

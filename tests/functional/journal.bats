@@ -85,6 +85,16 @@ logged()
 	entries PRIORITY MESSAGE_ID MESSAGE | grep -q "^3 1b9525ac517445c3b6f7739b53b92c16 $c: .*/no/such/init"
 }
 
+@test "a monitor that dies in the middle of a start: where to look" {
+	need_systemd
+	new
+	printf '#!/bin/sh\nkill -9 $PPID\nsleep 5\n' > "$dir/killer"
+	chmod 755 "$dir/killer"
+	set_key hook.pre-start "$dir/killer"
+	refuses "lx-start: $c: *; see journalctl CONTAINER=$c" lx-start "$c"
+	logged "$c: STARTING"
+}
+
 @test "a file that is named is written beside the journal" {
 	need_systemd
 	new

@@ -34,6 +34,8 @@ static int follow(const struct lx_container *c, int fd, const struct lx_start_op
 			lx_error_clear(err);
 			return lx_wait_say_late(c, err);
 		}
+		if (r == -EPIPE)
+			lx_monitor_advise_log(c, options->log_file, err);
 		if (r < 0)
 			return r;
 		if (r == LX_EVENT_STATUS && options->status)

@@ -17,6 +17,9 @@ int lx_monitor_call(int fd, enum lx_message request, const char *payload, struct
 /* The next event: its type; -EPIPE when the monitor is gone, -ETIMEDOUT. An LX_REPLY_ERROR becomes *err. */
 int lx_monitor_next(int fd, usec_t deadline, struct sock_message *ret, struct lx_error *err);
 
+/* log.c: where to look, as advice for who heard no reason from the monitor. file: that the caller asked for, or NULL. */
+void lx_monitor_advise_log(const struct lx_container *c, const char *file, struct lx_error *err);
+
 /* Everything that lx-attach needs, in one round trip. */
 int lx_monitor_attach(const struct lx_container *c, struct lx_attach_grant *ret, struct lx_error *err);
 /* Has the monitor answer the calls that a filter of c hands over. The descriptor is borrowed. */

@@ -6,20 +6,47 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/journald.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "monitor/client.h"
 #include "monitor/orders.h"
+
+static bool wants_journal(const struct lx_container *c, bool systemd)
+{
+	return systemd && !str_equal(c->settings->defaults.log_target, "file");
+}
+
+static char *usual_file(const struct lx_container *c)
+{
+	return str_format("%s/%s.log", c->settings->paths.log, c->run_id);
+}
+
+static char *log_place(const struct lx_container *c, const char *file, bool journal)
+{
+	if (journal)
+		return str_format("journalctl CONTAINER=%s", c->name);
+	return file ? strdup(file) : usual_file(c);
+}
+
+void lx_monitor_advise_log(const struct lx_container *c, const char *file, struct lx_error *err)
+{
+	const char *configured = c->config ? c->config->monitor.log_file : NULL;
+	bool systemd = access("/run/systemd/system", F_OK) >= 0;
+	_cleanup_free_ char *place = log_place(c, file ?: configured, wants_journal(c, systemd));
+
+	if (place)
+		lx_error_advise(err, "see %s", place);
+}
 
 /* The journal takes the place of the log file; a file that somebody named is written beside it. */
 static bool open_journal(const struct lx_monitor *m, const char *file)
 {
-	const struct lx_settings *settings = m->container->settings;
-
-	if (!m->host.systemd || str_equal(settings->defaults.log_target, "file"))
+	if (!wants_journal(m->container, m->host.systemd))
 		return false;
 	if (lx_log_set_journal(JOURNALD_SOCKET, "lx", file) < 0)
 		return false;
@@ -50,7 +77,7 @@ static void set_log_level(const struct lx_monitor *m, const struct lx_orders *o)
 int lx_monitor_open_log(struct lx_monitor *m, const struct lx_orders *o, struct lx_error *err)
 {
 	const char *wish = o->log_file ?: m->inst.config->monitor.log_file, *directory = m->container->settings->paths.log;
-	_cleanup_free_ char *file = wish ? strdup(wish) : str_format("%s/%s.log", directory, m->container->run_id);
+	_cleanup_free_ char *file = wish ? strdup(wish) : usual_file(m->container);
 	bool journal;
 
 	if (!file)
@@ -61,7 +88,7 @@ int lx_monitor_open_log(struct lx_monitor *m, const struct lx_orders *o, struct 
 	lx_log_set_prefix(m->container->name);
 	set_log_level(m, o);
 	journal = open_journal(m, file);
-	m->log_place = journal ? str_format("journalctl CONTAINER=%s", m->container->name) : strdup(file);
+	m->log_place = log_place(m->container, file, journal);
 	if (!m->log_place)
 		return lx_error_oom(err);
 	if (journal && !wish)
