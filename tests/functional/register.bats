@@ -57,7 +57,7 @@ call()
 another_machine()
 {
 	other=other-$c.service
-	systemd-run -q --unit="$other" sleep 1000
+	systemd-run -q --collect --unit="$other" sleep 1000
 	call RegisterMachine sayssus "$c" 0 other container "$(systemctl show -p MainPID --value "$other")" ""
 }
 
@@ -257,6 +257,18 @@ another_machine()
 	[ ! -e "/run/systemd/nspawn/propagate/$c" ]
 }
 
+@test "files go in and out, and the host has names for its users" {
+	need_machined
+	started
+	same "0 $(lx-info --format=json "$c" | jq -r .ids | cut -d - -f 1) 65536" "$(tr -s ' ' < "/proc/$(init_pid)/uid_map" | sed 's/^ //')"
+	echo text > "$dir/file"
+	machinectl copy-to "$c" "$dir/file" /root/file
+	same "text 0" "$(inside sh -c 'cat /root/file; stat -c %u /root/file' | paste -sd ' ')"
+	machinectl copy-from "$c" /root/file "$dir/back"
+	same text "$(cat "$dir/back")"
+	! grep -q '^passwd:.*systemd' /etc/nsswitch.conf || [ "${#c}" -gt 20 ] || like "vu-$c-0:*" "$(getent passwd "vu-$c-0")"
+}
+
 # ---- images
 
 @test "an image of machinectl is a link, which is gone with the container" {
@@ -309,7 +321,7 @@ another_machine()
 	local lock
 	lock=/run/systemd/nspawn/locks/inode-$(stat -c %d:%i "$dir/store/$c/rootfs")
 	other=other-$c.service
-	systemd-run -q --unit="$other" -p Type=notify systemd-nspawn -q --keep-unit --register=no -D "$dir/store/$c/rootfs" /bin/sleep 1000
+	systemd-run -q --collect --unit="$other" -p Type=notify systemd-nspawn -q --keep-unit --register=no -D "$dir/store/$c/rootfs" /bin/sleep 1000
 	[ -e "$lock" ]
 	refuses "*: image: systemd uses $dir/store/$c/rootfs as the image $c; see machinectl" lx-start "$c"
 	systemctl stop "$other"

@@ -529,7 +529,7 @@ const struct lx_step lx_host_steps[] = {
 	{ "notify", notify_up, notify_down, .waits = LX_GATE_INSIDE },
 	{ "seccomp", listener_up, listener_down, .waits = LX_GATE_FILTER },
 	{ "unit", lx_properties_await }, /* limits hold before init runs */
-	{ "machine", lx_registration_await },
+	{ "machine", lx_registration_await, lx_registration_withdraw },
 	{ "start-host hook", start_host_up, .opens = LX_GATE_GO }, /* the last that can refuse */
 	{ "init", running_up },
 };

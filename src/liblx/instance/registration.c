@@ -35,13 +35,26 @@ static int register_machine(const void *argument, int fd, struct lx_error *err)
 	return r < 0 ? r : lx_machine_register(bus, &machine, leader_fd, deadline, err);
 }
 
-static int withdraw_machine(const void *argument, int fd _unused_, struct lx_error *err)
+static int withdraw(const struct lx_machine *machine, bool is_ours, struct lx_error *err)
 {
 	usec_t deadline = time_deadline(LX_REGISTRATION_PATIENCE_END);
 	_cleanup_bus_ struct lx_bus *bus = NULL;
 	int r = lx_machine_open_bus(deadline, &bus, err);
 
-	return r < 0 ? r : lx_machine_withdraw(bus, argument, deadline, err);
+	if (r < 0)
+		return r;
+	return is_ours ? lx_machine_unregister(bus, machine->name, deadline, err) : lx_machine_withdraw(bus, machine, deadline, err);
+}
+
+static int withdraw_registered(const void *argument, int fd _unused_, struct lx_error *err)
+{
+	return withdraw(argument, true, err);
+}
+
+/* Of a registration that nobody has waited for, or that was lost. */
+static int withdraw_uncertain(const void *argument, int fd _unused_, struct lx_error *err)
+{
+	return withdraw(argument, false, err);
 }
 
 /* ---- the monitor's side */
@@ -250,15 +263,16 @@ int lx_registration_renew(struct lx_instance *inst, struct lx_error *err)
 	return r < 0 ? r : lx_registration_tell(inst, err);
 }
 
-/* At once, while the rest of the run is taken down. Somebody else's entry is not touched. */
+/* First of all, while the rest of the run is taken down. Somebody else's entry is not touched. */
 void lx_registration_withdraw(struct lx_instance *inst)
 {
 	struct lx_registration *reg = &inst->registration;
 	struct lx_error error = { 0 };
 
-	if (!reg->told)
+	if (!reg->told || reg->leaving)
 		return;
-	if (start_errand(inst, withdraw_machine, &error) < 0)
+	reg->leaving = true;
+	if (start_errand(inst, reg->done ? withdraw_registered : withdraw_uncertain, &error) < 0)
 		log_warn("%s", error.text);
 }
 
@@ -266,7 +280,7 @@ void lx_registration_end(struct lx_instance *inst)
 {
 	struct lx_registration *reg = &inst->registration;
 
-	if (reg->told && reg->errand.fd >= 0) {
+	if (reg->leaving && reg->errand.fd >= 0) {
 		lx_errand_wait(&reg->errand, time_deadline(LX_REGISTRATION_PATIENCE_END));
 		if (reg->errand.results[0].code < 0)
 			log_debug("unregister from systemd-machined: %s", reg->errand.results[0].text);

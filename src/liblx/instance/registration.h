@@ -22,6 +22,7 @@ struct lx_registration {
 	bool wanted;                        /* and possible */
 	bool told;                          /* so there may be an entry */
 	bool done;
+	bool leaving;
 	struct lx_machine machine;
 	struct lx_errand errand;
 	struct lx_error failure;            /* code 0: none */

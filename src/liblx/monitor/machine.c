@@ -29,6 +29,7 @@ static void note(struct lx_monitor *m, enum lx_renewal_event event)
 	struct lx_renewal *renewal = &m->machine.renewal;
 
 	lx_renewal_note(renewal, event, time_now(CLOCK_MONOTONIC));
+	m->inst.registration.done = renewal->registered;
 	lx_monitor_set_machine(m, renewal->registered ? m->inst.registration.machine.name : NULL);
 	if (!renewal->busy)
 		(void)event_set_timer(m->machine.timer, renewal->next);
@@ -42,7 +43,7 @@ static void note_outcome(struct lx_monitor *m)
 				      reg->failure.code == -EEXIST ? LX_RENEWAL_TAKEN : LX_RENEWAL_FAILED;
 
 	note(m, event);
-	if (reg->done && !has_entry(m))
+	if (m->machine.renewal.registered && !has_entry(m))
 		note(m, LX_RENEWAL_ENTRY_GONE);
 }
 

@@ -188,7 +188,7 @@ static int look_up(struct lx_bus *bus, const char *name, usec_t deadline, struct
 	return r;
 }
 
-static int remove_entry(struct lx_bus *bus, const char *name, usec_t deadline, struct lx_error *err)
+int lx_machine_unregister(struct lx_bus *bus, const char *name, usec_t deadline, struct lx_error *err)
 {
 	int r = lx_bus_ask(bus, &unregister, deadline, NULL, err, "s", name);
 
@@ -215,7 +215,7 @@ static int make_room(struct lx_bus *bus, const struct lx_machine *machine, usec_
 		return 1;
 	if (!gives_way(&e, machine))
 		return lx_error_say(err, -EEXIST, "systemd-machined has another machine of the name %s, in %s", machine->name, e.unit);
-	return remove_entry(bus, machine->name, deadline, err);
+	return lx_machine_unregister(bus, machine->name, deadline, err);
 }
 
 /* What the code means to the caller, in words that say what was done. */
@@ -248,6 +248,6 @@ int lx_machine_withdraw(struct lx_bus *bus, const struct lx_machine *machine, us
 	int r = look_up(bus, machine->name, deadline, &e, err);
 
 	if (r >= 0 && str_equal(e.unit, machine->unit))
-		return remove_entry(bus, machine->name, deadline, err);
+		return lx_machine_unregister(bus, machine->name, deadline, err);
 	return forgive_missing(bus, r, err);
 }

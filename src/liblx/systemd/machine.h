@@ -41,5 +41,7 @@ void lx_machine_wake(struct lx_bus *bus, const char *name, usec_t deadline);
 /* An entry of that name whose init is dead, or that is of the same unit, is an older one of this container's, and gives way.
  * leader_fd: pidfd of the leader. -EOPNOTSUPP: this host has no machined, -EEXIST: another machine has the name. */
 int lx_machine_register(struct lx_bus *bus, const struct lx_machine *machine, int leader_fd, usec_t deadline, struct lx_error *err);
-/* What is of this unit, that is; fine when there is none. */
+/* Fine when there is none. */
+int lx_machine_unregister(struct lx_bus *bus, const char *name, usec_t deadline, struct lx_error *err);
+/* The same of what is of this unit, that is; fine when there is none. */
 int lx_machine_withdraw(struct lx_bus *bus, const struct lx_machine *machine, usec_t deadline, struct lx_error *err);
