@@ -14,6 +14,10 @@
 
 struct lx_bus {
 	const char *failure;
+	int refuses;
+	lx_bus_signal_fn signal;
+	void *userdata;
+	const char *job[3];                 /* path, unit, result */
 };
 
 static struct answer {
@@ -29,6 +33,7 @@ struct lx_bus_message {
 	const char *member;
 	struct buf arguments;
 	const struct answer *answer;        /* of a reply */
+	const char *const *texts;           /* of a signal */
 };
 
 void fake_bus_reset(void)
@@ -43,13 +48,27 @@ void fake_bus_answer(const char *member, const char *error, const char *text, ui
 	answers[n_answers++] = (struct answer){ member, error, text, number, false };
 }
 
+void fake_bus_job_removed(const char *job, const char *result)
+{
+	the_bus.job[0] = job;
+	the_bus.job[1] = "unit";
+	the_bus.job[2] = result;
+}
+
+void fake_bus_refuse(int error)
+{
+	the_bus.refuses = error;
+}
+
 const char *fake_bus_log(void)
 {
 	return calls.data ?: "";
 }
 
-int lx_bus_open(enum lx_bus_which which _unused_, usec_t deadline _unused_, struct lx_bus **ret, struct lx_error *err _unused_)
+int lx_bus_open(enum lx_bus_which which _unused_, usec_t deadline _unused_, struct lx_bus **ret, struct lx_error *err)
 {
+	if (the_bus.refuses)
+		return lx_error_set(err, the_bus.refuses, "connect");
 	*ret = &the_bus;
 	return 0;
 }
@@ -79,7 +98,9 @@ static void add(struct lx_bus_message *m, const char *types, va_list ap)
 			buf_addf(&m->arguments, " s:%s", va_arg(ap, const char *));
 		else if (*t == 'v')
 			add(m, va_arg(ap, const char *), ap);
-		else if (strchr("uhi", *t))
+		else if (*t == 't')
+			buf_addf(&m->arguments, " t:%llu", (unsigned long long)va_arg(ap, uint64_t));
+		else if (strchr("uhib", *t))
 			buf_addf(&m->arguments, " %c:%d", *t, va_arg(ap, int));
 }
 
@@ -148,10 +169,11 @@ int lx_bus_read(struct lx_bus_message *m, const char *types, ...)
 	va_start(ap, types);
 	if (*types == 'v')
 		types = va_arg(ap, const char *);
-	if (*types == 'u')
-		*va_arg(ap, uint32_t *) = m->answer->number;
-	else
-		*va_arg(ap, const char **) = m->answer->text;
+	for (size_t n = 0; *types; types++)
+		if (*types == 'u')
+			*va_arg(ap, uint32_t *) = m->answer ? m->answer->number : 0;
+		else
+			*va_arg(ap, const char **) = m->texts ? m->texts[n++] : m->answer->text;
 	va_end(ap);
 	return 0;
 }
@@ -169,4 +191,20 @@ int lx_bus_ask(struct lx_bus *bus, const struct lx_bus_method *method, usec_t de
 	add(m, types, ap);
 	va_end(ap);
 	return lx_bus_call(bus, m, deadline, ret_reply, err);
+}
+
+int lx_bus_watch(struct lx_bus *bus, const struct lx_bus_method *signal, lx_bus_signal_fn fn, void *userdata,
+		 struct lx_error *err _unused_)
+{
+	buf_addf(&calls, "watch %s\n", signal->member);
+	bus->signal = fn;
+	bus->userdata = userdata;
+	return 0;
+}
+
+int lx_bus_process(struct lx_bus *bus, struct lx_error *err _unused_)
+{
+	struct lx_bus_message m = { .texts = bus->job };
+
+	return bus->job[0] ? bus->signal(&m, bus->userdata) : 0;
 }

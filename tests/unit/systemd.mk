@@ -5,3 +5,5 @@ unit_tests += tests/unit/test-systemd-journal-dir
 tests_unit_test_systemd_journal_dir_SOURCES = tests/unit/test-systemd-journal-dir.c
 unit_tests += tests/unit/test-systemd-image
 tests_unit_test_systemd_image_SOURCES = tests/unit/test-systemd-image.c
+unit_tests += tests/unit/test-systemd-unit
+tests_unit_test_systemd_unit_SOURCES = tests/unit/fake-bus.c tests/unit/fake-bus.h tests/unit/test-systemd-unit.c

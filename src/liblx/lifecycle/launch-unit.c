@@ -121,7 +121,7 @@ static int start_unit(struct wait *w, struct lx_launch *launch, const struct lx_
 	w->unit = unit = str_format("lx@%s.service", w->rendezvous.instance);
 	if (!unit)
 		return lx_error_oom(err);
-	r = lx_unit_restart(&w->start, unit, PROGRAM, time_deadline(LX_BUS_PATIENCE), err);
+	r = lx_unit_restart(&w->start, unit, time_deadline(LX_BUS_PATIENCE), err);
 	if (r < 0)
 		lx_error_advise(err, "[systemd] units = no in lx.conf starts containers without it");
 	if (r > 0)
@@ -148,6 +148,10 @@ static int start(struct lx_launch *launch, const struct lx_container *c, int *re
 	if (launch->plan || str_equal(c->settings->systemd.units, "no") || !str_equal(c->settings->paths.libexec, LX_LIBEXECDIR) ||
 	    !lx_unit_is_possible())
 		return 0;
+	if (!lx_unit_is_ours("lx@.service", PROGRAM)) {
+		log_debug("not started by systemd: it has no unit lx@.service that runs " PROGRAM);
+		return 0;
+	}
 
 	r = lx_interrupt_begin(&w.interrupt);
 	if (r < 0)
@@ -157,7 +161,7 @@ static int start(struct lx_launch *launch, const struct lx_container *c, int *re
 	lx_unit_start_done(&w.start);
 	lx_interrupt_end(&w.interrupt);
 	if (r == 0)
-		log_debug("not started by systemd: %s", error.text[0] ? error.text : "it has no unit lx@.service that runs " PROGRAM);
+		log_debug("not started by systemd: %s", error.text);
 	else if (r < 0)
 		lx_error_copy(err, &error);
 	return r;

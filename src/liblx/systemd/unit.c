@@ -3,14 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/log.h"
+#include "base/file.h"
 #include "base/path.h"
 #include "base/rootless.h"
 #include "base/str.h"
@@ -48,84 +48,74 @@ void lx_unit_start_done(struct lx_unit_start *s)
 
 /* ---- is it ours ---- */
 
-/* The unit as an object: bytes that are not letters or digits in hex, and so is a digit at the beginning. */
-static char *object_path(const char *unit)
+/* Where systemd looks for units, the first that has one wins (systemd.unit(5)); a user's after what lies in the user's own
+ * directories. */
+static const char *const system_directories[] = {
+	"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
+};
+static const char *const user_directories[] = {
+	"/etc/systemd/user", "/run/systemd/user", "/usr/local/lib/systemd/user", "/usr/lib/systemd/user", "/lib/systemd/user",
+};
+static const struct {
+	const char *variable, *below;
+} own_directories[] = {
+	{ "XDG_CONFIG_HOME", "systemd/user" }, { "HOME", ".config/systemd/user" }, { "XDG_DATA_HOME", "systemd/user" },
+	{ "HOME", ".local/share/systemd/user" },
+};
+
+/* -ENOENT when the directory has no such file. A link is followed: one to /dev/null masks the unit. */
+static int read_unit(const char *directory, const char *name, char **ret)
 {
-	_cleanup_buf_ struct buf path = BUF_INIT;
+	_cleanup_free_ char *path = path_join(directory, name);
+	_cleanup_close_ int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -EBADF;
 
-	buf_add(&path, MANAGER_PATH "/unit/");
-	for (const char *p = unit; *p; p++) {
-		bool digit = *p >= '0' && *p <= '9', letter = (*p | 32) >= 'a' && (*p | 32) <= 'z';
+	if (fd < 0)
+		return path ? -errno : -ENOMEM;
+	return file_read_fd(fd, FILE_TEXT_MAX, ret, NULL);
+}
 
-		if (letter || (digit && p > unit))
-			buf_add_char(&path, *p);
-		else
-			buf_addf(&path, "_%02x", (unsigned char)*p);
+static int read_own_unit(const char *name, char **ret)
+{
+	int r = -ENOENT;
+
+	for (size_t i = 0; i < array_size(own_directories) && r == -ENOENT; i++) {
+		const char *base = secure_getenv(own_directories[i].variable);
+		_cleanup_free_ char *directory = base && path_is_absolute(base) ? path_join(base, own_directories[i].below) : NULL;
+
+		if (directory)
+			r = read_unit(directory, name, ret);
+	}
+	return r;
+}
+
+static int find_unit(const char *name, char **ret)
+{
+	const char *const *directories = rootless() ? user_directories : system_directories;
+	int r = rootless() ? read_own_unit(name, ret) : -ENOENT;
+
+	for (size_t i = 0; i < array_size(system_directories) && r == -ENOENT; i++)
+		r = read_unit(directories[i], name, ret);
+	return r;
+}
+
+bool lx_unit_text_runs(const char *text, const char *program)
+{
+	const char *line = text, *command;
+
+	for (; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		command = str_after(line, "ExecStart=");
+		if (command && *command != '\n' && *command)
+			return str_after(command, program) && strchr(" \n", command[strlen(program)]);
 	}
 
-	return buf_steal(&path);
+	return true; /* masked or broken: systemd says so better than we could */
 }
 
-static int get_property(struct lx_bus *bus, const char *path, const char *interface, const char *name, usec_t deadline,
-			struct lx_bus_message **ret, struct lx_error *err)
+bool lx_unit_is_ours(const char *name, const char *program)
 {
-	const struct lx_bus_method get = { SYSTEMD, path, "org.freedesktop.DBus.Properties", "Get" };
+	_cleanup_free_ char *text = NULL;
 
-	return lx_bus_ask(bus, &get, deadline, ret, err, "ss", interface, name);
-}
-
-#define EXEC "sasbttttuii"
-
-/* The file of the unit's first command; NULL when it has none. */
-static int read_program(struct lx_bus_message *reply, const char **ret)
-{
-	int r;
-
-	*ret = NULL;
-	r = lx_bus_enter(reply, 'v', "a(" EXEC ")");
-	if (r >= 0)
-		r = lx_bus_enter(reply, 'a', "(" EXEC ")");
-	if (r >= 0)
-		r = lx_bus_enter(reply, 'r', EXEC);
-	return r > 0 ? lx_bus_read(reply, "s", ret) : r;
-}
-
-/* One without a command is not there, or is masked or broken: then the answer to its start says so better than we could. */
-static int is_there(struct lx_bus *bus, const char *path, usec_t deadline, struct lx_error *err)
-{
-	_cleanup_bus_message_ struct lx_bus_message *reply = NULL;
-	const char *state;
-	int r;
-
-	r = get_property(bus, path, SYSTEMD ".Unit", "LoadState", deadline, &reply, err);
-	if (r < 0)
-		return r;
-	r = lx_bus_read(reply, "v", "s", &state);
-	return r < 0 ? lx_error_set(err, r, "read the answer of systemd") : !str_equal(state, "not-found");
-}
-
-/* Another program's unit of the same name is none: it would not find our orders, and run something else. */
-static int is_ours(struct lx_bus *bus, const char *unit, const char *program, usec_t deadline, struct lx_error *err)
-{
-	_cleanup_bus_message_ struct lx_bus_message *reply = NULL;
-	_cleanup_free_ char *path = object_path(unit);
-	const char *found;
-	int r;
-
-	if (!path)
-		return lx_error_oom(err);
-	r = get_property(bus, path, SYSTEMD ".Service", "ExecStart", deadline, &reply, err);
-	if (r < 0)
-		return r;
-	r = read_program(reply, &found);
-	if (r < 0)
-		return lx_error_set(err, r, "read the answer of systemd");
-	if (!found)
-		return is_there(bus, path, deadline, err);
-
-	if (!str_equal(found, program))
-		log_debug("%s runs %s, not %s", unit, found, program);
-	return str_equal(found, program);
+	return find_unit(name, &text) >= 0 && lx_unit_text_runs(text, program);
 }
 
 /* ---- start and stop ---- */
@@ -160,15 +150,14 @@ static int queue(struct lx_unit_start *s, const char *unit, usec_t deadline, str
 	return r < 0 || str_set(&s->job, job) < 0 ? lx_error_set(err, r < 0 ? r : -ENOMEM, "read the answer of systemd") : 1;
 }
 
-int lx_unit_restart(struct lx_unit_start *s, const char *unit, const char *program, usec_t deadline, struct lx_error *err)
+int lx_unit_restart(struct lx_unit_start *s, const char *unit, usec_t deadline, struct lx_error *err)
 {
 	int r;
 
 	r = lx_bus_open(LX_BUS_MANAGER, deadline, &s->bus, err);
 	if (r < 0)
 		return 0;
-	r = is_ours(s->bus, unit, program, deadline, err);
-	return r > 0 ? queue(s, unit, deadline, err) : r;
+	return queue(s, unit, deadline, err);
 }
 
 int lx_unit_hear(struct lx_unit_start *s, struct lx_error *err)

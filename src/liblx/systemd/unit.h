@@ -9,6 +9,14 @@
 /* Is there a systemd that could start a unit for us? Only looks: a host without one pays two system calls. */
 bool lx_unit_is_possible(void);
 
+/*
+ * Is there a unit of this name, and does it run this program? Another's of the same name would not find our orders, and run
+ * something else. From the files: asking systemd makes it load the unit and all that it is ordered after, and forget them again.
+ */
+bool lx_unit_is_ours(const char *name, const char *program);
+/* ... with this text. */
+bool lx_unit_text_runs(const char *text, const char *program);
+
 /* A unit that was asked for. */
 struct lx_unit_start {
 	struct lx_bus *bus;
@@ -19,10 +27,10 @@ void lx_unit_start_done(struct lx_unit_start *s);
 
 /*
  * Has it started: again where it still is on its way down, so nothing may run in it that shall not end. Returns when systemd
- * has queued that: 1; 0 when it cannot be asked, which err says, or has no such unit, or one that runs another program than
- * this. Whoever waits then calls lx_unit_hear() when s->bus can be read.
+ * has queued that: 1; 0 when it cannot be asked, which err says. Whoever waits then calls lx_unit_hear() when s->bus can be
+ * read.
  */
-int lx_unit_restart(struct lx_unit_start *s, const char *unit, const char *program, usec_t deadline, struct lx_error *err);
+int lx_unit_restart(struct lx_unit_start *s, const char *unit, usec_t deadline, struct lx_error *err);
 /* Takes in what systemd has told, without waiting. */
 int lx_unit_hear(struct lx_unit_start *s, struct lx_error *err);
 /* Has it stopped, or never started. Does not wait for that. */
