@@ -39,7 +39,7 @@ static const struct lx_option options[] = {
 	{ 'f', "fancy", .kind = LX_OPTION_FLAG, FIELD(fancy), .doc = "A table with a header." },
 	{ 'F', "fancy-format", .argument = "COLUMNS", .kind = LX_OPTION_TEXT, FIELD(columns),
 	  .doc = "A table with these columns, separated by commas: NAME, STATE, PID, RAM, SWAP, AUTOSTART, GROUPS,"
-		 " INTERFACE, IPV4, IPV6, UNPRIVILEGED." },
+		 " INTERFACE, IPV4, IPV6, UNPRIVILEGED, MACHINE." },
 	{ 0, "active", .kind = LX_OPTION_BITS, FIELD(show), .value = SHOW_ACTIVE, .doc = "Only those that are not stopped." },
 	{ 0, "running", .kind = LX_OPTION_BITS, FIELD(show), .value = SHOW_RUNNING, .doc = "Only those that run." },
 	{ 0, "frozen", .kind = LX_OPTION_BITS, FIELD(show), .value = SHOW_FROZEN, .doc = "Only those that are frozen." },
@@ -140,6 +140,11 @@ static int fill_unprivileged(struct lx_cell *cell, struct lx_container *c _unuse
 	return lx_cell_set_number(cell, LX_CELL_TRUTH, info->unprivileged);
 }
 
+static int fill_machine(struct lx_cell *cell, struct lx_container *c _unused_, const struct lx_info *info)
+{
+	return lx_cell_set_text(cell, info->machine);
+}
+
 struct column {
 	const char *name;
 	unsigned what; /* LX_INFO_* that it needs */
@@ -158,6 +163,7 @@ static const struct column columns[] = {
 	{ "IPV4", LX_INFO_ADDRESSES, fill_ipv4 },
 	{ "IPV6", LX_INFO_ADDRESSES, fill_ipv6 },
 	{ "UNPRIVILEGED", LX_INFO_CONFIG, fill_unprivileged },
+	{ "MACHINE", 0, fill_machine },
 };
 
 #define DEFAULT_COLUMNS "NAME,STATE,PID,IPV4,IPV6,UNPRIVILEGED"

@@ -186,6 +186,7 @@ static void fill_running(struct lx_info *ret, unsigned what)
 	ret->ready = true;
 	ret->boot_usec = 1250000;
 	ret->status = strdup("Startup finished");
+	ret->machine = strdup("web");
 	ret->uuid = strdup("6f1c0b6e-0000-4000-8000-000000000001");
 	if (what & LX_INFO_ADDRESSES) {
 		strv_append(&ret->ipv4, "10.0.5.20");
@@ -222,6 +223,7 @@ int lx_container_get_info(struct lx_container *c, unsigned what, struct lx_info 
 void lx_info_done(struct lx_info *info)
 {
 	free(info->status);
+	free(info->machine);
 	free(info->uuid);
 	strv_free(info->ipv4);
 	strv_free(info->ipv6);

@@ -352,6 +352,7 @@ static void test_ls_table(void **state)
 		      "NAME  RAM        GROUPS      INTERFACE\n"
 		      "web   12.50 MiB  front, all  eth0\n");
 	assert_int_equal(fake_lx.asked, LX_INFO_USAGE | LX_INFO_LINKS);
+	expect_output("lx-ls --running -F NAME,MACHINE", 0, "NAME  MACHINE\nweb   web\n");
 	expect_output("lx-ls --running -F NAME,AUTOSTART", 0, "NAME  AUTOSTART\nweb   true\n");
 	expect_failure("lx-ls -F NAME,SHOE", 1, "lx-ls: option --fancy-format: there is no column \"SHOE\"\n");
 	expect_failure("lx-ls --filter (", 1, "lx-ls: option --filter: \"(\": Unmatched ( or \\(\n");

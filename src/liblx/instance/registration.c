@@ -164,6 +164,7 @@ static int start_errand(struct lx_instance *inst, lx_errand_fn fn, struct lx_err
 int lx_registration_begin(struct lx_instance *inst, struct lx_error *err)
 {
 	struct lx_registration *reg = &inst->registration;
+	struct lx_error error = { 0 };
 	const char *obstacle;
 	int r;
 
@@ -174,9 +175,9 @@ int lx_registration_begin(struct lx_instance *inst, struct lx_error *err)
 	if (obstacle)
 		return refuse(inst, obstacle, err);
 
-	r = lx_machine_name(inst->plan->run_id, reg->machine.name, err);
+	r = lx_machine_name(inst->plan->run_id, reg->machine.name, &error);
 	if (r < 0)
-		return is_required(inst) ? r : refuse(inst, err->text, err);
+		return refuse(inst, error.text, err);
 	snprintf(reg->machine.unit, sizeof(reg->machine.unit), "%s", inst->unit);
 	reg->wanted = true;
 	return start_errand(inst, register_machine, err);

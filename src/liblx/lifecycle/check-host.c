@@ -319,6 +319,14 @@ static bool check_fact(struct check_context *c, const char *argument, struct buf
 	return false;
 }
 
+/* Whom the bus starts when it is asked for. */
+static bool check_machined(struct check_context *c, const char *argument _unused_, struct buf *detail)
+{
+	if (!c->host.systemd)
+		buf_add(detail, "not without systemd");
+	return c->host.systemd && access("/usr/share/dbus-1/system-services/org.freedesktop.machine1.service", F_OK) == 0;
+}
+
 /* Enabled, and what containers get there: nothing, when this build or the policy lacks its part. */
 static bool check_selinux(struct check_context *c, const char *argument _unused_, struct buf *detail)
 {
@@ -584,6 +592,7 @@ static const struct check checks[] = {
 	{ "programs", "busybox", false, check_program, "busybox", "install busybox-static, for lx-create -t busybox" },
 	{ "programs", "AppArmor parser", false, check_program, "apparmor_parser", "install apparmor, for security.apparmor = generated" },
 	{ "programs", "systemd", false, check_fact, "systemd", "not the init of this host" },
+	{ "programs", "systemd-machined", false, check_machined, NULL, "install systemd-container, for [machine] register", ROOT },
 	{ "installation", "lx-monitord", true, check_libexec, "lx-monitord", "make install, or set paths.libexec in lx.conf" },
 	{ "installation", "lx-template", false, check_libexec, "lx-template", "make install, or set paths.libexec in lx.conf" },
 	{ "build", "seccomp", false, check_seccomp_build, NULL, "build with libseccomp: calls are not filtered" },
