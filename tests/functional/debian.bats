@@ -85,6 +85,16 @@ booted_again()
 	like "*\"ready\": true*" "$(lx-info --format=json "$web")"
 }
 
+@test "probes are asked when systemd has booted, and can ask systemd" {
+	lx-stop "$db"
+	lx-config set "$db" ready.target.command "/usr/bin/systemctl is-active -q multi-user.target"
+	lx-config set "$db" ready.boot.command "/bin/sh -c 'systemctl is-system-running --wait'"
+	lx-start --wait=ready --timeout 60s "$db"
+	lx-config unset "$db" ready.target
+	lx-config unset "$db" ready.boot
+	booted "$db"
+}
+
 @test "systemd knows where it is" {
 	same container-other "$(inside systemd-detect-virt)" # it has no word for lx
 	same lx "$(inside cat /run/systemd/container)"

@@ -152,9 +152,7 @@ is_gone()
 	new
 	probe command "/bin/sh -c 'setsid sleep 4243.$tag & exit 0'"
 	lx-start --wait=ready --timeout 20 "$c"
-	same 0 "$(count "4243.$tag")"
-	# nor is there anything else of it
-	same "" "$(inside sh -c 'cat /proc/[0-9]*/comm' | grep lx-probe)"
+	wait_for 5 is_gone "4243.$tag"
 }
 
 @test "each boot is asked anew" {
@@ -343,4 +341,18 @@ is_gone()
 	refuses "*\\[ready app]: a probe needs command, tcp or file" lx-start "$c"
 	lx-config set "$c" ready.app.tcp 80
 	refuses "*command, tcp and file exclude each other*" lx-config set "$c" ready.app.file /run/x
+}
+
+@test "systemd's unit has started when the container is ready" {
+	[ -d /run/systemd/system ] || skip "systemd is not process 1 here"
+	new
+	probe file /run/app
+	lx-start "$c"
+	unit=$(sed -n 's/.*\/\(lx@[^/]*\.service\).*/\1/p' "/proc/$(monitor_pid)/cgroup" | head -n 1)
+	[ -n "$unit" ] || skip "containers are not units here"
+	same activating "$(systemctl show -P ActiveState "$unit")"
+	same "Running, waiting for file /run/app" "$(systemctl show -P StatusText "$unit")"
+	inside touch /run/app
+	lx-wait -s READY -t 20 "$c"
+	wait_for 5 systemctl is-active "$unit"
 }

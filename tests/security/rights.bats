@@ -155,7 +155,8 @@ lister='for fd in /proc/self/fd/*; do [ -e "$fd" ] && echo "${fd##*/} $(readlink
 # What a process has; as a script of the guest's.
 belongings='
 grep -E "^(Uid|Gid|Groups|Cap...|NoNewPrivs|Seccomp):" /proc/self/status
-cat /proc/self/limits /proc/self/cgroup
+cat /proc/self/limits
+sed "s,/.lx-probe\$,/," /proc/self/cgroup
 cat /proc/self/attr/current 2> /dev/null | tr -d "\\0"
 for one in cgroup ipc mnt net time user uts; do readlink /proc/self/ns/$one; done
 env | grep -v -e ^PWD= -e ^OLDPWD= -e ^SHLVL= -e ^TERM= | sort'

@@ -74,6 +74,8 @@ int lx_cgroup_add_systemd_hierarchy(struct lx_cgroup *cg, struct lx_error *err);
  * where the v2 tree has controllers. A guest that hands controllers on to groups of its own, as systemd does, cannot have
  * processes in the group above them (the kernel's EBUSY, for us or, if we come first, for the guest). */
 int lx_cgroup_use_attached(struct lx_cgroup *cg, struct lx_error *err);
+/* The same for processes that are killed together, by lx_cgroup_kill(cg): in a group of their own on every host. */
+int lx_cgroup_use_probes(struct lx_cgroup *cg, struct lx_error *err);
 
 /* Descriptor for CLONE_INTO_CGROUP, borrowed; -1 on a host without a v2 tree. */
 int lx_cgroup_clone_fd(const struct lx_cgroup *cg);

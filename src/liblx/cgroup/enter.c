@@ -14,8 +14,9 @@
 #include "base/str.h"
 #include "cgroup/driver.h"
 
-/* Below the payload's group; no unit of systemd can have this name. */
-#define ATTACHED "/.lx"
+/* Below the payload's group; no unit of systemd can have these names. */
+#define ATTACHED ".lx"
+#define PROBES ".lx-probe"
 
 int lx_cgroup_clone_fd(const struct lx_cgroup *cg)
 {
@@ -25,22 +26,26 @@ int lx_cgroup_clone_fd(const struct lx_cgroup *cg)
 }
 
 /* The guest owns what is below its group; it could have made this one itself, and may remove it while it is empty. */
-static int use_attached(struct lx_cgroup_group *g, struct lx_error *err)
+static int use_group_below(struct lx_cgroup_group *g, const char *name, struct lx_error *err)
 {
-	_cleanup_free_ char *path = str_format("%s" ATTACHED, g->path);
+	_cleanup_free_ char *path = str_format("%s/%s", g->path, name);
+	_cleanup_close_ int fd = -EBADF, tasks_fd = -EBADF;
 	struct stat st;
-	int fd;
 
 	if (!path)
 		return lx_error_oom(err);
-	if (fstat(g->fd, &st) < 0 || (mkdirat(g->fd, &ATTACHED[1], 0755) < 0 && errno != EEXIST))
+	if (fstat(g->fd, &st) < 0 || (mkdirat(g->fd, name, 0755) < 0 && errno != EEXIST))
 		return lx_error_set(err, -errno, "make group %s", path);
-	fd = openat(g->fd, &ATTACHED[1], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
+	fd = openat(g->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && g->tasks_fd >= 0)
+		tasks_fd = openat(fd, "tasks", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || (g->tasks_fd >= 0 && tasks_fd < 0))
 		return lx_error_set(err, -errno, "open group %s", path);
 
 	close_fd(g->fd);
-	g->fd = fd;
+	g->fd = take_fd(&fd);
+	close_fd(g->tasks_fd);
+	g->tasks_fd = take_fd(&tasks_fd);
 	free(g->path);
 	g->path = take_ptr(path);
 	return g->driver->delegate(g, st.st_uid, st.st_gid, err);
@@ -50,8 +55,15 @@ int lx_cgroup_use_attached(struct lx_cgroup *cg, struct lx_error *err)
 {
 	vec_for_each(g, &cg->groups)
 		if (g->hierarchy.unified && g->hierarchy.controllers)
-			return use_attached(g, err);
+			return use_group_below(g, ATTACHED, err);
 	return 0;
+}
+
+int lx_cgroup_use_probes(struct lx_cgroup *cg, struct lx_error *err)
+{
+	struct lx_cgroup_group *g = lx_cgroup_process_group(cg);
+
+	return g ? use_group_below(g, PROBES, err) : 0;
 }
 
 int lx_cgroup_enter(struct lx_cgroup *cg, pid_t pid, struct lx_error *err)

@@ -91,7 +91,7 @@ static int place_streams(struct joining *j, struct lx_error *err)
 	const int *from = j->attach->stdio_fds;
 	int high[3];
 
-	if (j->attach->apart)
+	if (j->attach->unattended)
 		return 0;
 	for (int i = 0; i < 3; i++) {
 		high[i] = from[i] == i ? i : fd_dup(from[i]);
@@ -129,9 +129,10 @@ static int take_limits(struct joining *j, struct lx_error *err)
 	return lx_rlimits_apply(&j->attach->security.rlimits, 0, err);
 }
 
+/* A user may not write to files of a process that is not dumpable; nor can the monitor of a user have a score that a user may not have. */
 static int take_score(struct joining *j, struct lx_error *err)
 {
-	const char *score = j->attach->oom_score_adj;
+	const char *score = rootless() ? NULL : j->attach->oom_score_adj;
 	int r = score ? file_write(AT_FDCWD, "/proc/self/oom_score_adj", score) : 0;
 
 	return r < 0 ? lx_error_set(err, r, "take the container's oom-score-adj") : 0;
@@ -141,7 +142,7 @@ static int close_others(struct joining *j, struct lx_error *err)
 {
 	int keep[2 + LX_LSM_MAX] = { j->attach->sync.fd, j->attach->grant->init_pidfd };
 	size_t n = 2 + lx_lsm_fds(&j->attach->security.lsm, keep + 2);
-	int r = fd_close_from(j->attach->apart ? 0 : 3, keep, n);
+	int r = fd_close_from(j->attach->unattended ? 0 : 3, keep, n);
 
 	return r < 0 ? lx_error_set(err, r, "close descriptors") : 0;
 }
@@ -155,27 +156,6 @@ static int join_namespaces(struct joining *j, struct lx_error *err)
 		r = sys_setns(pidfd, flags & ~CLONE_NEWTIME);
 	close_fd(pidfd);
 	return r < 0 ? lx_error_set(err, r, "join the container's namespaces") : 0;
-}
-
-/* Returns in the new process, a child of our parent's. */
-static int go_apart(struct joining *j, struct lx_error *err)
-{
-	_cleanup_close_ int pidfd = -EBADF;
-	pid_t pid;
-
-	if (!j->attach->apart)
-		return 0;
-	(void)sys_set_dumpable(false); /* as in become_root(); the child inherits it */
-	pid = sys_clone(CLONE_NEWPID | CLONE_PARENT, -1, NULL);
-	if (pid < 0)
-		return lx_error_set(err, (int)pid, "make a pid namespace in the container");
-	if (pid > 0)
-		_exit(EXIT_SUCCESS);
-
-	(void)sys_set_name("lx-probe");
-	/* By itself: nobody who could die in between knows of it before the parent does. */
-	pidfd = sys_pidfd_open(getpid());
-	return pidfd < 0 ? lx_error_set(err, pidfd, "open a pidfd") : lx_sync_open(&j->attach->sync, LX_GATE_INSIDE, &pidfd, 1, err);
 }
 
 static int become_root(struct joining *j _unused_, struct lx_error *err)
@@ -295,7 +275,7 @@ static int open_null(struct joining *j, struct lx_error *err)
 	_cleanup_close_ int fd = -EBADF;
 	struct stat st;
 
-	if (!j->attach->apart || j->attach->act)
+	if (!j->attach->unattended || j->attach->act)
 		return 0;
 	fd = open("/dev/null", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
@@ -330,7 +310,6 @@ static const struct {
 	{ "oom score", take_score },
 	{ "close", close_others },          /* before the guest is near */
 	{ "join", join_namespaces },
-	{ "apart", go_apart },
 	{ "root", become_root },            /* from here on the guest's files are opened with the guest's rights */
 	{ "session", begin_session },
 	{ "user", find_user },
@@ -390,12 +369,19 @@ _noreturn_ static void join_and_execute(struct lx_attach *a)
 	_exit(code);
 }
 
+/* A process that is born in a group which was killed before, by a parent outside, is killed as well: the kernel takes it for one
+ * that escapes. Groups of probes are killed again and again, so there it enters by itself. */
+static int birth_group(const struct lx_attach *a)
+{
+	return a->cgroup && !a->unattended ? lx_cgroup_clone_fd(a->cgroup) : -1;
+}
+
 /* A user's process may enter the pid namespace of a container, but not go back to the host's. So another process does, which
  * shares our descriptors, and whose child is born as its sibling: ours. */
 static pid_t clone_by_sibling(struct lx_attach *a)
 {
 	_cleanup_close_ int from = -EBADF, to = -EBADF, helper_pidfd = -EBADF;
-	int cgroup_fd = a->cgroup ? lx_cgroup_clone_fd(a->cgroup) : -1, pair[2];
+	int cgroup_fd = birth_group(a), pair[2];
 	struct {
 		pid_t pid;
 		int pidfd;
@@ -435,7 +421,7 @@ static pid_t clone_into_pid_namespace(struct lx_attach *a)
 	int r;
 
 	if (!(namespaces_of(a) & CLONE_NEWPID))
-		return sys_clone(CLONE_CLEAR_SIGHAND, a->cgroup ? lx_cgroup_clone_fd(a->cgroup) : -1, &a->pidfd);
+		return sys_clone(CLONE_CLEAR_SIGHAND, birth_group(a), &a->pidfd);
 
 	if (rootless())
 		return clone_by_sibling(a);
@@ -446,7 +432,7 @@ static pid_t clone_into_pid_namespace(struct lx_attach *a)
 	r = sys_setns(a->grant->init_pidfd, CLONE_NEWPID);
 	if (r < 0)
 		return r;
-	pid = sys_clone(CLONE_CLEAR_SIGHAND, a->cgroup ? lx_cgroup_clone_fd(a->cgroup) : -1, &a->pidfd);
+	pid = sys_clone(CLONE_CLEAR_SIGHAND, birth_group(a), &a->pidfd);
 	if (pid == 0)
 		return pid;
 	r = sys_setns(own_fd, CLONE_NEWPID);

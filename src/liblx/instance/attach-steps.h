@@ -45,10 +45,7 @@ struct lx_attach {
 	struct lx_cgroup *cgroup;       /* NULL: it stays in the caller's groups */
 	unsigned same;                  /* CLONE_NEW* that the container shares with a user who is not root */
 
-	/* It is the first process of a pid namespace of its own, below the container's: when it ends, or is killed, the kernel kills
-	 * all that it has started. Its streams are the container's /dev/null. Whoever made it does not wait: the helper that is
-	 * made joins and ends, and the process itself says by LX_GATE_INSIDE which it is. */
-	bool apart;
+	bool unattended;                /* its streams are the container's /dev/null; it enters its control groups by itself */
 	const char *oom_score_adj;      /* NULL: the caller's */
 	/* What it does in place of executing a command: 0, or a negative errno and the sentence. */
 	int (*act)(const void *argument, struct lx_error *err);
@@ -56,7 +53,7 @@ struct lx_attach {
 
 	struct lx_sync sync;
 	pid_t pid;
-	int pidfd;                      /* apart: of the helper */
+	int pidfd;
 };
 
 /* Its filter of system calls has a listener, which comes with LX_GATE_FILTER; the command waits for LX_GATE_GO. */
@@ -65,7 +62,7 @@ bool lx_attach_notifies(const struct lx_attach *a);
 /* Exit codes of a command that could not be executed, as shells have them. */
 enum { LX_EXIT_NOT_EXECUTABLE = 126, LX_EXIT_NOT_FOUND = 127 };
 
-/* Makes the process (apart: its helper), which goes through its steps on its own and executes the command. The caller waits for its end; then
+/* Makes the process, which goes through its steps on its own and executes the command. The caller waits for its end; then
  * lx_sync_peek_error() tells whether it was a step that failed. It has exited with one of the codes above when the command is
  * the reason, with EXIT_FAILURE otherwise. */
 int lx_attach_spawn(struct lx_attach *a, struct lx_error *err);

@@ -98,7 +98,7 @@ static int try_file(const void *argument, struct lx_error *err)
 
 void lx_probe_init(struct lx_probe *p)
 {
-	*p = (struct lx_probe){ .attach.pidfd = -EBADF, .pidfd = -EBADF };
+	*p = (struct lx_probe){ .attach.pidfd = -EBADF };
 	lx_sync_init(&p->attach.sync, -EBADF);
 }
 
@@ -146,7 +146,7 @@ int lx_probe_start(struct lx_probe *p, const struct lx_config_ready *config, con
 	p->attach.options = &p->options;
 	p->attach.grant = &p->grant;
 	p->attach.cgroup = cgroup;
-	p->attach.apart = true;
+	p->attach.unattended = true;
 	take_rights(p, inst);
 	r = take_aim(p, config, err);
 	if (r >= 0)
@@ -158,43 +158,32 @@ int lx_probe_start(struct lx_probe *p, const struct lx_config_ready *config, con
 
 static void hear(struct lx_probe *p)
 {
-	struct lx_sync *sync = &p->attach.sync;
 	int r = 1;
 
 	while (!p->closed && r != 0) {
-		r = lx_sync_look(sync, &p->why);
+		r = lx_sync_look(&p->attach.sync, &p->why);
 		p->closed = r < 0;
 	}
-	if (p->pidfd < 0)
-		p->pidfd = take_fd(&sync->fds[LX_GATE_INSIDE][0]);
 }
 
 void lx_probe_fds(const struct lx_probe *p, int ret[static LX_PROBE_FDS])
 {
 	ret[LX_PROBE_SYNC] = p->closed ? -EBADF : p->attach.sync.fd;
-	ret[LX_PROBE_HELPER] = p->helper_ended ? -EBADF : p->attach.pidfd;
-	ret[LX_PROBE_PROCESS] = p->ended ? -EBADF : p->pidfd;
+	ret[LX_PROBE_PROCESS] = p->ended ? -EBADF : p->attach.pidfd;
 }
 
 bool lx_probe_stir(struct lx_probe *p)
 {
-	if (!p->helper_ended)
-		p->helper_ended = sys_pidfd_wait(p->attach.pidfd, true, NULL) != -EAGAIN;
-	hear(p);
-	if (p->pidfd >= 0 && !p->ended && sys_pidfd_wait(p->pidfd, true, &p->status) != -EAGAIN) {
-		p->ended = true;
-		hear(p); /* its last words */
-	}
-	/* one that was never born: nobody holds the other end any more */
-	return p->helper_ended && (p->ended || (p->closed && p->pidfd < 0));
+	if (!p->ended)
+		p->ended = sys_pidfd_wait(p->attach.pidfd, true, &p->status) != -EAGAIN;
+	hear(p); /* after that: its last words */
+	return p->ended;
 }
 
 void lx_probe_kill(struct lx_probe *p)
 {
-	if (!p->helper_ended)
+	if (!p->ended)
 		(void)sys_pidfd_signal(p->attach.pidfd, SIGKILL);
-	if (p->pidfd >= 0 && !p->ended)
-		(void)sys_pidfd_signal(p->pidfd, SIGKILL);
 }
 
 int lx_probe_result(const struct lx_probe *p, struct lx_error *err)
@@ -203,8 +192,6 @@ int lx_probe_result(const struct lx_probe *p, struct lx_error *err)
 		lx_error_copy(err, &p->why);
 		return p->why.code;
 	}
-	if (!p->ended)
-		return lx_error_say(err, -ESRCH, "its process was killed");
 	if (WIFSIGNALED(p->status))
 		return lx_error_say(err, -EINTR, "killed by signal %d", WTERMSIG(p->status));
 	if (WEXITSTATUS(p->status) != 0)
@@ -215,7 +202,6 @@ int lx_probe_result(const struct lx_probe *p, struct lx_error *err)
 void lx_probe_done(struct lx_probe *p)
 {
 	p->attach.pidfd = close_fd(p->attach.pidfd);
-	p->pidfd = close_fd(p->pidfd);
 	lx_sync_done(&p->attach.sync);
 	strv_free(p->argv);
 	lx_probe_init(p);

@@ -16,7 +16,7 @@ enum lx_gate {
 	LX_GATE_IDS,     /* host: the id maps are written; the process may become root inside */
 	LX_GATE_PTS,     /* init: carries devpts, console master and slave */
 	LX_GATE_NET,     /* host: links are there and configured */
-	LX_GATE_INSIDE,  /* init: in its root; carries the notify socket (a process that joins apart: its pidfd) */
+	LX_GATE_INSIDE,  /* init: in its root; carries the notify socket */
 	LX_GATE_FILTER,  /* init: its filter of system calls is loaded; carries the listener, when it has one */
 	LX_GATE_GO,      /* host: everything of the run is in place, exec may follow */
 	LX_GATE_MAX,

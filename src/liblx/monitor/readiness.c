@@ -58,6 +58,16 @@ static void set_timer(struct lx_readiness *r, usec_t left)
 	(void)event_set_timer(r->timer, r->runs ? r->due : USEC_INFINITY);
 }
 
+/* With all that it has started. */
+static void kill_attempt(struct lx_readiness *r)
+{
+	struct lx_error error = { 0 };
+
+	lx_probe_kill(&r->probe);
+	if (r->cgroup && lx_cgroup_kill(r->cgroup, &error) < 0)
+		log_debug("%s", error.text);
+}
+
 void lx_readiness_follow(struct lx_monitor *m)
 {
 	struct lx_readiness *r = &m->readiness;
@@ -71,13 +81,14 @@ void lx_readiness_follow(struct lx_monitor *m)
 	r->runs = runs;
 	set_timer(r, r->left);
 	if (r->asks && (m->state.state == LX_STATE_STOPPING || m->state.state == LX_STATE_ABORTING))
-		lx_probe_kill(&r->probe);
+		kill_attempt(r);
 }
 
 /* ---- one attempt */
 
 static void forget_attempt(struct lx_readiness *r)
 {
+	kill_attempt(r); /* what it leaves behind */
 	for (size_t i = 0; i < LX_PROBE_FDS; i++) {
 		event_source_remove(r->sources[i]);
 		r->sources[i] = NULL;
@@ -134,7 +145,7 @@ static void serve_filter(struct lx_monitor *m)
 	int fd = take_fd(&sync->fds[LX_GATE_FILTER][0]);
 
 	if (fd >= 0 && (lx_monitor_add_listener(m, fd, why) < 0 || lx_sync_open(sync, LX_GATE_GO, NULL, 0, why) < 0))
-		lx_probe_kill(&m->readiness.probe);
+		kill_attempt(&m->readiness);
 }
 
 static int stirred(struct event_source *s, int fd, uint32_t events, void *userdata);
@@ -168,8 +179,6 @@ static int stirred(struct event_source *s _unused_, int fd _unused_, uint32_t ev
 		return 0;
 	}
 	serve_filter(m);
-	if (r->timed_out || m->state.state == LX_STATE_STOPPING || m->state.state == LX_STATE_ABORTING)
-		lx_probe_kill(&r->probe); /* it was not born yet when it was to end */
 	return watch_attempt(m);
 }
 
@@ -183,7 +192,7 @@ static void abandon_attempt(struct lx_readiness *r)
 		struct pollfd p[LX_PROBE_FDS];
 		int fds[LX_PROBE_FDS];
 
-		lx_probe_kill(&r->probe);
+		kill_attempt(r);
 		lx_probe_fds(&r->probe, fds);
 		for (size_t i = 0; i < LX_PROBE_FDS; i++)
 			p[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
@@ -195,7 +204,7 @@ static void abandon_attempt(struct lx_readiness *r)
 	forget_attempt(r);
 }
 
-/* Processes that join have a group of their own, as those of lx-attach. */
+/* Those of attempts have a group of their own: whatever a command has started is killed with it. */
 static int open_groups(struct lx_monitor *m, struct lx_error *err)
 {
 	struct lx_readiness *r = &m->readiness;
@@ -205,7 +214,7 @@ static int open_groups(struct lx_monitor *m, struct lx_error *err)
 		return 0;
 	code = lx_cgroup_open(m->inst.host, m->inst.plan->run_id, &r->cgroup, err);
 	if (code >= 0)
-		code = lx_cgroup_use_attached(r->cgroup, err);
+		code = lx_cgroup_use_probes(r->cgroup, err);
 	if (code >= 0 && m->inst.plan->private_systemd)
 		code = lx_cgroup_add_systemd_hierarchy(r->cgroup, err);
 	if (code < 0) {
@@ -248,7 +257,7 @@ static int timer_fired(struct event_source *s _unused_, void *userdata)
 		return 0;
 	}
 	r->timed_out = true;
-	lx_probe_kill(&r->probe);
+	kill_attempt(r);
 	return 0;
 }
 

@@ -7,8 +7,8 @@
 static const struct lx_key keys[] = {
 	{ "command", &lx_type_command, FIELD(command), .example = "/usr/bin/pg_isready -q",
 	  .doc = "Program of the container and its arguments: it succeeds when it exits with 0.\n"
-		 "It runs as root of the container with the rights that lx-attach gives, as the first process of a pid namespace of\n"
-		 "its own: what it leaves running ends with it. Nobody sees what it prints." },
+		 "It runs as root of the container with the rights that lx-attach gives. What it leaves running is killed when it\n"
+		 "ends, and nobody sees what it prints." },
 	{ "tcp", &lx_type_endpoint, FIELD(tcp), .example = "5432",
 	  .doc = "A port in the container's network that takes a connection: PORT on 127.0.0.1 or ::1, or ADDRESS:PORT, with an\n"
 		 "IPv6 address in brackets. Nothing is sent." },
