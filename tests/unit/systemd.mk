@@ -7,3 +7,6 @@ unit_tests += tests/unit/test-systemd-image
 tests_unit_test_systemd_image_SOURCES = tests/unit/test-systemd-image.c
 unit_tests += tests/unit/test-systemd-unit
 tests_unit_test_systemd_unit_SOURCES = tests/unit/fake-bus.c tests/unit/fake-bus.h tests/unit/test-systemd-unit.c
+unit_tests += tests/unit/test-systemd-errand
+tests_unit_test_systemd_errand_SOURCES = tests/unit/test-systemd-errand.c
+tests_unit_test_systemd_errand_LDADD = $(CORE_LIBS) $(CMOCKA_LIBS)
