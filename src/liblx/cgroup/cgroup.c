@@ -278,5 +278,8 @@ int lx_cgroup_apply_devices(struct lx_cgroup *cg, const struct lx_config *config
 	r = lx_device_rules_build(config, &rules, err);
 	if (r < 0)
 		return r;
-	return has_device_files(&g->hierarchy) ? apply_devices_above(g, &rules, err) : g->driver->apply_devices(g, &rules, err);
+	r = has_device_files(&g->hierarchy) ? apply_devices_above(g, &rules, err) : g->driver->apply_devices(g, &rules, err);
+	if (r == -EPERM && g->hierarchy.in_unit) /* v1: no group has more than the one above */
+		lx_error_advise(err, "DevicePolicy= or DeviceAllow= of the unit keeps it out");
+	return r;
 }

@@ -379,7 +379,7 @@ static int build_value(struct build *b, const char *value)
 	build_fn build;
 	int r;
 
-	if (!h && *b->host->unit)
+	if (!h && *b->host->unit && b->host->cgroup_layout == LX_CGROUP_UNIFIED)
 		return refuse(b, -EOPNOTSUPP, "systemd gave this unit no %s controller; see Delegate= and DisableControllers=",
 			      controller_name(b->limit->controller));
 	if (!h && b->host->rootless)
