@@ -171,6 +171,16 @@ teardown()
 	host lx-start "$c"
 }
 
+@test "lx-destroy: its unit is not listed as failed any more" {
+	host_new
+	host lx-config set "$c" network.eth0.type veth
+	host lx-config set "$c" network.eth0.link nosuch0
+	fails host lx-start "$c" 2> /dev/null
+	wait_for 5 unit_is failed "$unit"
+	host lx-destroy "$c"
+	same inactive "$(property "$unit" ActiveState)"
+}
+
 @test "a unit that ends before it hears its orders" {
 	host_new
 	mkdir -p "/run/systemd/system/lx@.service.d"
@@ -291,12 +301,13 @@ in" "$output"
 
 @test "a stop by systemd beside one by lx-stop is not a second signal" {
 	host_new
-	host lx-config set "$c" container.init "/bin/sh -c 'trap \"sleep 2; exit\" PWR TERM; while :; do sleep 0.1; done'"
+	host lx-config set "$c" container.init "/bin/sh -c 'trap \"sleep 2; echo clean > /clean; exit\" TERM; while :; do sleep 0.1; done'"
+	host lx-config set "$c" container.stop-signal TERM
 	host lx-start "$c"
 	host lx-stop -W "$c"
 	systemctl stop "$unit"
 	same "inactive success" "$(property "$unit" ActiveState) $(property "$unit" Result)"
-	fails grep -h "killing" /var/log/lx/"$c".log
+	same clean "$(cat /var/lib/lx/"$c"/*/clean)"
 }
 
 @test "lx-autostart -j starts units" {

@@ -6,3 +6,5 @@ unit_tests += tests/unit/test-monitor-agent
 tests_unit_test_monitor_agent_SOURCES = tests/unit/test-monitor-agent.c
 unit_tests += tests/unit/test-monitor-renewal
 tests_unit_test_monitor_renewal_SOURCES = tests/unit/test-monitor-renewal.c
+unit_tests += tests/unit/test-monitor-rendezvous
+tests_unit_test_monitor_rendezvous_SOURCES = tests/unit/test-monitor-rendezvous.c

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "container/container.h"
 #include "hook/hook.h"
+#include "lifecycle/launch.h"
 #include "lifecycle/leftover.h"
 #include "security/lsm.h"
 #include "systemd/image.h"
@@ -145,6 +146,7 @@ LX_PUBLIC int lx_destroy(struct lx_container *c, bool force, struct lx_error *er
 	/* the container is gone: what stays behind is a file in a cache */
 	(void)lx_lsm_forget(c->settings, c->run_id, NULL);
 	lx_leftover_forget_run(c);
+	lx_launch_forget_unit(c);
 	lx_leftover_sweep(c->store);
 	return 0;
 }

@@ -138,20 +138,37 @@ static int start_unit(struct wait *w, struct lx_launch *launch, const struct lx_
 	return 1;
 }
 
+bool lx_launch_has_unit(const struct lx_container *c)
+{
+	/* programs from another place are not those that the unit runs */
+	if (str_equal(c->settings->systemd.units, "no") || !str_equal(c->settings->paths.libexec, LX_LIBEXECDIR) || !lx_unit_is_possible())
+		return false;
+	if (lx_unit_is_ours("lx@.service", PROGRAM))
+		return true;
+	log_debug("not started by systemd: it has no unit lx@.service that runs " PROGRAM);
+	return false;
+}
+
+void lx_launch_forget_unit(const struct lx_container *c)
+{
+	_cleanup_free_ char *instance = NULL, *unit = NULL;
+
+	if (!lx_launch_has_unit(c))
+		return;
+	instance = lx_rendezvous_instance(c);
+	unit = instance ? str_format("lx@%s.service", instance) : NULL;
+	if (unit)
+		lx_unit_forget_failure(unit);
+}
+
 static int start(struct lx_launch *launch, const struct lx_container *c, int *ret_fd, pid_t *ret_pid, struct lx_error *err)
 {
 	struct wait w = { .rendezvous = LX_RENDEZVOUS_INIT, .deadline = USEC_INFINITY };
 	struct lx_error error = { 0 };
 	int r;
 
-	/* programs from another place are not those that the unit runs */
-	if (launch->plan || str_equal(c->settings->systemd.units, "no") || !str_equal(c->settings->paths.libexec, LX_LIBEXECDIR) ||
-	    !lx_unit_is_possible())
+	if (launch->plan || !lx_launch_has_unit(c))
 		return 0;
-	if (!lx_unit_is_ours("lx@.service", PROGRAM)) {
-		log_debug("not started by systemd: it has no unit lx@.service that runs " PROGRAM);
-		return 0;
-	}
 
 	r = lx_interrupt_begin(&w.interrupt);
 	if (r < 0)

@@ -23,6 +23,11 @@ void lx_launch_add_list(struct lx_launch *launch, const char *key, char *const *
 void lx_launch_add_id(struct lx_launch *launch, const char *key, uint32_t id);
 void lx_launch_add_fd(struct lx_launch *launch, const char *key, int fd);
 
+/* Are the monitors of this container started by systemd? */
+bool lx_launch_has_unit(const struct lx_container *c);
+/* systemd does not list as failed what has been destroyed. */
+void lx_launch_forget_unit(const struct lx_container *c);
+
 /* The orders that every run of c and options have. */
 int lx_launch_prepare(struct lx_launch *launch, struct lx_container *c, const struct lx_start_options *options, struct lx_error *err);
 

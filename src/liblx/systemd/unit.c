@@ -10,7 +10,9 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/rootless.h"
 #include "base/str.h"
@@ -21,6 +23,7 @@
 
 static const struct lx_bus_method restart_unit = { SYSTEMD, MANAGER_PATH, MANAGER, "RestartUnit" };
 static const struct lx_bus_method stop_unit = { SYSTEMD, MANAGER_PATH, MANAGER, "StopUnit" };
+static const struct lx_bus_method reset_failed = { SYSTEMD, MANAGER_PATH, MANAGER, "ResetFailedUnit" };
 static const struct lx_bus_method set_properties = { SYSTEMD, MANAGER_PATH, MANAGER, "SetUnitProperties" };
 static const struct lx_bus_method job_removed = { SYSTEMD, MANAGER_PATH, MANAGER, "JobRemoved" };
 
@@ -168,6 +171,17 @@ int lx_unit_hear(struct lx_unit_start *s, struct lx_error *err)
 int lx_unit_stop(struct lx_bus *bus, const char *unit, usec_t deadline, struct lx_error *err)
 {
 	return lx_bus_ask(bus, &stop_unit, deadline, NULL, err, "ss", unit, "replace");
+}
+
+void lx_unit_forget_failure(const char *unit)
+{
+	usec_t deadline = time_deadline(LX_BUS_PATIENCE);
+	_cleanup_bus_ struct lx_bus *bus = NULL;
+	struct lx_error error = { 0 };
+
+	if (lx_bus_open(LX_BUS_MANAGER, deadline, &bus, &error) < 0 ||
+	    lx_bus_ask(bus, &reset_failed, deadline, NULL, &error, "s", unit) < 0)
+		log_debug("%s: %s", unit, error.text);
 }
 
 /* ---- properties ---- */

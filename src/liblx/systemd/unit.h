@@ -36,6 +36,9 @@ int lx_unit_hear(struct lx_unit_start *s, struct lx_error *err);
 /* Has it stopped, or never started. Does not wait for that. */
 int lx_unit_stop(struct lx_bus *bus, const char *unit, usec_t deadline, struct lx_error *err);
 
+/* That it has failed is of no interest any more. Fine when it has not, or is not known. */
+void lx_unit_forget_failure(const char *unit);
+
 /* A property that can be changed while the unit runs (org.freedesktop.systemd1(5)). */
 struct lx_unit_property {
 	const char *name;
