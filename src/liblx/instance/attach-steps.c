@@ -129,7 +129,7 @@ static int take_limits(struct joining *j, struct lx_error *err)
 	return lx_rlimits_apply(&j->attach->security.rlimits, 0, err);
 }
 
-/* A user may not write to files of a process that is not dumpable; nor can the monitor of a user have a score that a user may not have. */
+/* A user may not write to files of a process that is not dumpable; and the user's monitor has no score that a user may not have. */
 static int take_score(struct joining *j, struct lx_error *err)
 {
 	const char *score = rootless() ? NULL : j->attach->oom_score_adj;
