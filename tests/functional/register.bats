@@ -9,6 +9,7 @@ teardown()
 {
 	pkill -CONT -x systemd-machine || :
 	[ -z "${other:-}" ] || systemctl stop "$other" || :
+	[ -z "${masked:-}" ] || systemctl unmask --runtime -q "$masked"
 	test_end
 }
 
@@ -224,12 +225,13 @@ another_machine()
 @test "a host that has no machined is no obstacle" {
 	need_machined
 	systemctl stop systemd-machined
-	systemctl mask --runtime -q systemd-machined
+	masked=systemd-machined
+	systemctl mask --runtime -q "$masked"
 	started
 	lx-stop -k "$c"
 	set_key machine.register yes
 	fails lx-start "$c"
-	systemctl unmask --runtime -q systemd-machined
+	systemctl unmask --runtime -q "$masked"
 	logged "systemd-machined cannot be asked"
 	lx-start "$c"
 	is_machine
