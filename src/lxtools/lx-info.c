@@ -175,6 +175,11 @@ static int fill_memory(struct lx_cell *cell, struct lx_container *c _unused_, co
 	return lx_cell_set_number(cell, LX_CELL_SIZE, info->usage.memory_bytes);
 }
 
+static int fill_memory_max(struct lx_cell *cell, struct lx_container *c _unused_, const struct lx_info *info)
+{
+	return lx_cell_set_number(cell, LX_CELL_SIZE, info->usage.memory_max_bytes);
+}
+
 static int fill_swap(struct lx_cell *cell, struct lx_container *c _unused_, const struct lx_info *info)
 {
 	return lx_cell_set_number(cell, LX_CELL_SIZE, info->usage.swap_bytes);
@@ -183,6 +188,11 @@ static int fill_swap(struct lx_cell *cell, struct lx_container *c _unused_, cons
 static int fill_tasks(struct lx_cell *cell, struct lx_container *c _unused_, const struct lx_info *info)
 {
 	return lx_cell_set_number(cell, LX_CELL_NUMBER, info->usage.pids);
+}
+
+static int fill_tasks_max(struct lx_cell *cell, struct lx_container *c _unused_, const struct lx_info *info)
+{
+	return lx_cell_set_number(cell, LX_CELL_NUMBER, info->usage.pids_max);
 }
 
 static int fill_links(struct lx_cell *cell, struct lx_container *c _unused_, const struct lx_info *info)
@@ -244,8 +254,10 @@ static const struct field fields[] = {
 	{ "cpu-usec",     "CPU use:",      SELECT_STATS,     LX_INFO_USAGE,     false, true,  fill_cpu },
 	{ "blkio-bytes",  "BlkIO use:",    SELECT_STATS,     LX_INFO_USAGE,     false, true,  fill_io },
 	{ "memory-bytes", "Memory use:",   SELECT_STATS,     LX_INFO_USAGE,     false, true,  fill_memory },
+	{ "memory-max-bytes", "Memory limit:", SELECT_STATS, LX_INFO_USAGE,     false, true,  fill_memory_max },
 	{ "swap-bytes",   "Swap use:",     SELECT_STATS,     LX_INFO_USAGE,     false, true,  fill_swap },
 	{ "tasks",        "Tasks:",        SELECT_STATS,     LX_INFO_USAGE,     false, true,  fill_tasks },
+	{ "tasks-max",    "Tasks limit:",  SELECT_STATS,     LX_INFO_USAGE,     false, true,  fill_tasks_max },
 	{ "links",        NULL,            SELECT_STATS,     LX_INFO_LINKS,     false, true,  fill_links },
 	{ "tx-bytes",     NULL,            SELECT_STATS,     LX_INFO_LINKS,     false, true,  fill_tx },
 	{ "rx-bytes",     NULL,            SELECT_STATS,     LX_INFO_LINKS,     false, true,  fill_rx },

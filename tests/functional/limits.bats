@@ -37,6 +37,7 @@ limited()
 @test "pids.max ends a fork bomb" {
 	limited cgroup.pids.max 20
 	same 20 "$(group_file pids pids.max pids.max)"
+	like "*Tasks limit:*20*" "$(lx-info "$c")"
 	# the shell gives up when it cannot fork
 	fails inside sh -c 'for i in $(seq 50); do sleep 3 & done' 2> /dev/null
 	[ "$(group_file pids pids.current pids.current)" -ge 15 ] # it was full, and the shell itself has ended
@@ -48,6 +49,7 @@ limited()
 @test "memory.max kills what takes more" {
 	limited cgroup.memory.max 32M
 	same 33554432 "$(group_file memory memory.limit_in_bytes memory.max)"
+	like "*Memory limit:*32.00 MiB*" "$(lx-info "$c")"
 	# tail keeps the last line, which has no end here, in memory
 	exits 137 inside sh -c 'head -c 100m /dev/zero | tail -n 1 > /dev/null'
 	same RUNNING "$(state)"

@@ -200,10 +200,12 @@ static void fill_running(struct lx_info *ret, unsigned what)
 	if (what & LX_INFO_USAGE) {
 		ret->usage.cpu_usec = 1500000;
 		ret->usage.memory_bytes = 13107200;
+		ret->usage.memory_max_bytes = 67108864;
 		ret->usage.swap_bytes = UINT64_MAX;
 		ret->usage.io_read_bytes = 4096;
 		ret->usage.io_write_bytes = 4096;
 		ret->usage.pids = 7;
+		ret->usage.pids_max = UINT64_MAX;
 	}
 }
 

@@ -276,6 +276,7 @@ static void test_info_bare_values(void **state)
 		      "CPU use:        1500000000\n"
 		      "BlkIO use:      8192\n"
 		      "Memory use:     13107200\n"
+		      "Memory limit:   67108864\n"
 		      "Tasks:          7\n"
 		      "Link:           vethweb0\n"
 		      " TX bytes:      1024\n"
