@@ -112,6 +112,22 @@ file_end()
 	rm -rf --one-file-system "$dir"
 }
 
+# For files about the host's own containers, those of the installed lx.conf, next to a systemd whose services they restart: only on
+# a host that is the tests' (tests/nested/run, tests/vm/run). All containers of the host are theirs, so file_end destroys them.
+own_host_begin()
+{
+	[ -n "${LX_TEST_OWN_HOST:-}" ] || { skip_file "restarts services of the host; tests/nested/run has one for it"; return; }
+	[ -d /run/systemd/system ] || { skip_file "systemd is not process 1 here"; return; }
+	file_begin
+	[ -n "${dir:-}" ] || return 0
+	unset LX_CONFIG
+	etc=$(readlink "$top_builddir/etc") store=$(readlink "$top_builddir/store")
+	export etc store
+	printf '[network eth0]\ntype = empty\n' > "$etc/default.conf"
+	printf '[paths]\nimages = %s\n[network]\nbridge = %s\nipv4.address = %s.1/24\n' "$LX_TEST_IMAGES" "$bridge" "$network" \
+		> "$etc/lx.conf"
+}
+
 # The bridge of this file, for the containers that are made from now on.
 need_bridge()
 {
@@ -122,7 +138,7 @@ need_bridge()
 	done
 	touch "$dir/bridge"
 	lx-net up
-	printf '[network eth0]\ntype = veth\n' > "$dir/etc/default.conf"
+	printf '[network eth0]\ntype = veth\n' > "${etc:-$dir/etc}/default.conf"
 }
 
 # What of this file the host still has; the run as a whole is looked at by nothing-left.bats.

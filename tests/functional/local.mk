@@ -20,6 +20,7 @@ functional_tests += \
 	tests/functional/info-ls-wait.bats \
 	tests/functional/journal.bats \
 	tests/functional/limits.bats \
+	tests/functional/machined.bats \
 	tests/functional/monitor.bats \
 	tests/functional/mounts.bats \
 	tests/functional/namespaces.bats \
@@ -35,6 +36,8 @@ functional_tests += \
 	tests/functional/start-stop.bats \
 	tests/functional/systemd-host.bats \
 	tests/functional/unit-start.bats \
+	tests/functional/units-user.bats \
+	tests/functional/units.bats \
 	tests/functional/user-links.bats \
 	tests/functional/user.bats
 EXTRA_DIST += tests/functional/lib.bash tests/functional/inventory

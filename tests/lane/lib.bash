@@ -56,6 +56,12 @@ link_units()
 	done
 }
 
+# configured BUILD NAME: a directory that configure was told
+configured()
+{
+	printf 'include Makefile\nsay:\n\t@echo $(%s)\n' "$2" | make -s -C "$1" -f - say | tail -n 1 # it may make itself first
+}
+
 # lane_share BUILD ROOT: what goes into the system: lx as "make install" leaves it; sources that tests look at; and the places
 # in a build tree that they use, as links to what is installed.
 lane_share()
@@ -76,8 +82,10 @@ lane_share()
 	cp "$build"/tests/security/{payload,loader} "$build_in/tests/security/"
 	ln -s "$lx" "$build_in/lx"
 	ln -s "${libexec%/*}" "$build_in/src/libexec"
+	ln -s "$(configured "$build" sysconfdir)/lx" "$build_in/etc"
+	ln -s "$(configured "$build" localstatedir)/lib/lx" "$build_in/store"
 	cp -r "$top_srcdir"/{templates,hooks,config} "$source/"
-	cp -r "$top_srcdir"/tests/{functional,security,data,vm} "$source/tests/"
+	cp -r "$top_srcdir"/tests/{bench,data,functional,security,vm} "$source/tests/"
 	# the template debian makes part of its image's key of it
 	: > "$root/etc/apt/sources.list"
 	cp -r /etc/apt/sources.list* "$root/etc/apt/"

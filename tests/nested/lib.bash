@@ -79,16 +79,17 @@ environment_settings()
 		type = empty
 	END
 	outer_mount tmp "$work/tmp" var/tmp
-	outer_mount store "$work/lib" var/lib/lx
+	outer_mount store "$work/lib" "$(configured "$build" localstatedir | sed 's,^/,,')/lib/lx"
 	outer_mount images "$images" srv/lx/build/tests/images
 	for node in /dev/fuse /dev/net/tun; do
 		[ ! -e "$node" ] || printf '[device %s]\npath = %s\n' "${node##*/}" "$node"
 	done
-	sed -n '/^\[rootfs/,/^$/p' "$work/store/nested/config"
+	sed -n '/^\[rootfs/,/^$/p' "$work/store/$nested/config"
 }
 
 # nested_up: the environment runs, with lx installed, when this returns 0. $build is the build tree, $images the cache of images,
-# $view what is at /sys/fs/cgroup inside. 77: it cannot be had on this host, and the reason is printed.
+# $view what is at /sys/fs/cgroup inside; the container is $nested, with all of its files in $work. 77: it cannot be had on this
+# host, and the reason is printed.
 nested_up()
 {
 	[ "$(id -u)" -eq 0 ] || {
@@ -96,18 +97,19 @@ nested_up()
 		return 77
 	}
 	work=$(mktemp -d "${TMPDIR:-/var/tmp}/lx-nested.XXXXXX") || return
+	nested=nested-${work##*.} # control groups have the name alone
 	chmod 755 "$work"
 	mkdir -p "$work/etc" "$work/lib" "$work/tmp"
 	chmod 1777 "$work/tmp"
 	printf '[network eth0]\ntype = empty\n' > "$work/etc/default.conf"
 	outer_settings > "$work/lx.conf"
 
-	outer_create guest --release bookworm || return # for the tests, which have no network
-	outer destroy guest > /dev/null
-	outer_create nested --packages "$(nested_packages)" || return
+	outer_create "$nested" --release bookworm || return # for the tests, which have no network
+	outer destroy "$nested" > /dev/null
+	outer_create "$nested" --packages "$(nested_packages)" || return
 	environment_settings > "$work/config"
-	cp "$work/config" "$work/store/nested/config"
-	outer start nested --wait=ready --timeout 60s || return
+	cp "$work/config" "$work/store/$nested/config"
+	outer start "$nested" --wait=ready --timeout 60s || return
 	nested_install
 }
 
@@ -116,22 +118,22 @@ nested_install()
 {
 	lane_share "$build" "$work/root"
 	rm -rf "$work/root/srv/lx/build/tests/images"
-	tar -c -C "$work/root" --owner=0 --group=0 . | outer attach nested -- tar -x -C / --no-same-owner --keep-directory-symlink &&
-		outer attach nested -- sh -ec 'mount -o remount,bind,rw /proc/sys; ldconfig; systemctl daemon-reload'
+	tar -c -C "$work/root" --owner=0 --group=0 . | outer attach "$nested" -- tar -x -C / --no-same-owner --keep-directory-symlink &&
+		outer attach "$nested" -- sh -ec 'mount -o remount,bind,rw /proc/sys; ldconfig; systemctl daemon-reload'
 }
 
 # Runs the words of a script for bash inside.
 nested_bash()
 {
-	outer attach nested -- env -i HOME=/root TERM=dumb LANG=C.UTF-8 \
+	outer attach "$nested" -- env -i HOME=/root TERM=dumb LANG=C.UTF-8 \
 		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin bash -c "$1" < /dev/null
 }
 
 nested_down()
 {
 	[ -n "${work:-}" ] || return 0
-	outer stop -k nested 2> /dev/null || :
-	outer destroy -f nested > /dev/null 2>&1 || :
+	outer stop -k "$nested" 2> /dev/null || :
+	outer destroy -f "$nested" > /dev/null 2>&1 || :
 	rm -rf --one-file-system "$work"
 	work=
 }

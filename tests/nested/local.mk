@@ -3,6 +3,7 @@ EXTRA_DIST += \
 	tests/lane/lib.bash \
 	tests/lane/packages \
 	tests/nested/files \
+	tests/nested/host.bats \
 	tests/nested/lane \
 	tests/nested/lib.bash \
 	tests/nested/packages \
