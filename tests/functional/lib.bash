@@ -87,6 +87,12 @@ write_conf()
 	EOF
 }
 
+# Are the commands installed ones? In what a lane has in place of a build tree (tests/lane) they are links.
+installed()
+{
+	[ -z "${top_builddir:-}" ] || [ -L "$top_builddir/lx" ]
+}
+
 # The build tree has one program; its names are links that installing makes.
 find_commands()
 {
@@ -112,6 +118,18 @@ file_end()
 	rm -rf --one-file-system "$dir"
 }
 
+# Where the installed lx has its settings.
+host_etc()
+{
+	readlink "${top_builddir:-}/etc" || echo /etc/lx
+}
+
+# And its containers.
+host_store()
+{
+	readlink "${top_builddir:-}/store" || echo /var/lib/lx
+}
+
 # For files about the host's own containers, those of the installed lx.conf, next to a systemd whose services they restart: only on
 # a host that is the tests' (tests/nested/run, tests/vm/run). All containers of the host are theirs, so file_end destroys them.
 own_host_begin()
@@ -121,7 +139,7 @@ own_host_begin()
 	file_begin
 	[ -n "${dir:-}" ] || return 0
 	unset LX_CONFIG
-	etc=$(readlink "$top_builddir/etc") store=$(readlink "$top_builddir/store")
+	etc=$(host_etc) store=$(host_store)
 	export etc store
 	printf '[network eth0]\ntype = empty\n' > "$etc/default.conf"
 	printf '[paths]\nimages = %s\n[network]\nbridge = %s\nipv4.address = %s.1/24\n' "$LX_TEST_IMAGES" "$bridge" "$network" \

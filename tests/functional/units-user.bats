@@ -74,7 +74,7 @@ property()
 
 state()
 {
-	as lx-info -sH "${1:-$c}"
+	as lx-info -sH "$c"
 }
 
 field()
@@ -100,9 +100,10 @@ field()
 	created
 	as systemctl --user start "$(unit)"
 	same RUNNING "$(state)"
-	before=$(field init-pid)
+	before=$(field pid)
 	as systemctl --user restart "$(unit)"
 	same RUNNING "$(state)"
+	[ "$(field pid)" != "$before" ]
 	as systemctl --user stop "$(unit)"
 	same STOPPED "$(state)"
 	same inactive "$(property ActiveState)"

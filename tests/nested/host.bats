@@ -14,7 +14,7 @@ setup_file()
 	. "$BATS_TEST_DIRNAME/lib.bash"
 	build=$(readlink -f "${top_builddir:-.}") view=unified
 	images=${LX_TEST_IMAGES:-$build/tests/images}
-	work= nested=
+	work='' nested=''
 	export build view images work nested BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-200}
 	nested_up > "$BATS_FILE_TMPDIR/reason" || status=$?
 	[ $status != 77 ] || { skipped_file=$(< "$BATS_FILE_TMPDIR/reason"); export skipped_file; return 0; }

@@ -63,6 +63,9 @@ outer_mount()
 # the clock. Directories of the host's disk are where stores are, which an overlay could not hold.
 environment_settings()
 {
+	local state node
+
+	state=$(configured "$build" localstatedir)
 	cat <<-END
 		[container]
 		privileged = yes
@@ -79,7 +82,8 @@ environment_settings()
 		type = empty
 	END
 	outer_mount tmp "$work/tmp" var/tmp
-	outer_mount store "$work/lib" "$(configured "$build" localstatedir | sed 's,^/,,')/lib/lx"
+	outer_mount store "$work/lib" "${state#/}/lib/lx"
+	outer_mount cache "$images" "${state#/}/cache/lx/images"
 	outer_mount images "$images" srv/lx/build/tests/images
 	for node in /dev/fuse /dev/net/tun; do
 		[ ! -e "$node" ] || printf '[device %s]\npath = %s\n' "${node##*/}" "$node"
