@@ -66,11 +66,6 @@ int lx_bus_read(struct lx_bus_message *m _unused_, const char *types _unused_, .
 	abort();
 }
 
-int lx_bus_enter(struct lx_bus_message *m _unused_, char container _unused_, const char *contents _unused_)
-{
-	abort();
-}
-
 int lx_bus_call(struct lx_bus *bus _unused_, struct lx_bus_message *m _unused_, usec_t deadline _unused_,
 		struct lx_bus_message **ret_reply _unused_, struct lx_error *err _unused_)
 {

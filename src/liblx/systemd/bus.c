@@ -22,7 +22,7 @@
 	X(sd_bus_get_events) X(sd_bus_call)                                                                                        \
 	X(sd_bus_match_signal_async) X(sd_bus_message_new_method_call) X(sd_bus_message_unref) X(sd_bus_message_appendv)           \
 	X(sd_bus_message_append_array) X(sd_bus_message_open_container) X(sd_bus_message_close_container)                          \
-	X(sd_bus_message_readv) X(sd_bus_message_enter_container) X(sd_bus_error_free) X(sd_bus_error_get_errno)
+	X(sd_bus_message_readv) X(sd_bus_error_free) X(sd_bus_error_get_errno)
 
 static struct {
 	bool loaded;
@@ -282,14 +282,6 @@ int lx_bus_read(struct lx_bus_message *m, const char *types, ...)
 	if (r >= 0)
 		r = sd.sd_bus_message_readv(m->message, types, arguments);
 	va_end(arguments);
-	remember(m, r);
-	return r;
-}
-
-int lx_bus_enter(struct lx_bus_message *m, char container, const char *contents)
-{
-	int r = m->r < 0 ? m->r : sd.sd_bus_message_enter_container(m->message, container, contents);
-
 	remember(m, r);
 	return r;
 }

@@ -54,8 +54,6 @@ int lx_bus_call(struct lx_bus *bus, struct lx_bus_message *m, usec_t deadline, s
 bool lx_bus_failed_by(const struct lx_bus *bus, const char *error_name);
 /* 1, 0 at the end of an array, or -errno. Strings and paths that are read belong to the message. */
 int lx_bus_read(struct lx_bus_message *m, const char *types, ...);
-/* Goes into a container; 0 at the end of an array. */
-int lx_bus_enter(struct lx_bus_message *m, char container, const char *contents);
 
 /* All in one, for arguments that are few. */
 int lx_bus_ask(struct lx_bus *bus, const struct lx_bus_method *method, usec_t deadline, struct lx_bus_message **ret_reply,
