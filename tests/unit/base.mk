@@ -7,6 +7,7 @@ unit_tests += \
 	tests/unit/test-base-ini \
 	tests/unit/test-base-log \
 	tests/unit/test-base-memory \
+	tests/unit/test-base-notify \
 	tests/unit/test-base-parse \
 	tests/unit/test-base-process \
 	tests/unit/test-base-sock \
@@ -18,6 +19,7 @@ tests_unit_test_base_file_SOURCES = tests/unit/test-base-file.c
 tests_unit_test_base_ini_SOURCES = tests/unit/test-base-ini.c
 tests_unit_test_base_log_SOURCES = tests/unit/test-base-log.c
 tests_unit_test_base_memory_SOURCES = tests/unit/test-base-memory.c
+tests_unit_test_base_notify_SOURCES = tests/unit/test-base-notify.c
 tests_unit_test_base_parse_SOURCES = tests/unit/test-base-parse.c
 tests_unit_test_base_process_SOURCES = tests/unit/test-base-process.c
 tests_unit_test_base_sock_SOURCES = tests/unit/test-base-sock.c

@@ -78,6 +78,7 @@ void notify_status(const char *format, ...)
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 
-	snprintf(line, sizeof(line), "STATUS=%s", str_printable(text)); /* no second line: that would be another message */
+	/* no second line, which would be another message; and text, or the manager complains of each in its log */
+	snprintf(line, sizeof(line), "STATUS=%s", str_make_utf8(str_printable(text)));
 	(void)send_once(line);
 }
