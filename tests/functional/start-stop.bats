@@ -101,6 +101,22 @@ write_deaf_init()
 	lx-stop -k "$c"
 }
 
+# As systemd stops a unit, or a host that shuts down.
+@test "a monitor that was told to end is not talked out of it" {
+	new
+	write_deaf_init
+	set_key container.stop-timeout 2s
+	lx-start "$c"
+	monitor=$(monitor_pid)
+	kill -TERM "$monitor"
+	wait_for 5 state_is STOPPING
+	refuses "lx-stop: $c: the monitor was told to end, *" lx-stop -r "$c"
+	lx-stop -W --nokill -t 100 "$c"
+	wait_for 8 state_is STOPPED
+	wait_for 5 dead "$monitor"
+	gone
+}
+
 @test "container.stop-timeout is the timeout" {
 	new
 	write_deaf_init

@@ -127,6 +127,31 @@ static void test_keeper_kills_what_does_not_stop(void **state)
 	assert_int_equal(f->m.state.state, LX_STATE_ABORTING);
 }
 
+/* Who told the keeper itself to end, as systemd does at shutdown, waits for it: nobody makes it take longer, or start again. */
+static void test_keeper_that_is_to_end_ends(void **state)
+{
+	struct fixture *f = *state;
+	struct lx_error err = { 0 };
+
+	f->m.signalled = true;
+	f->m.sequel = LX_SEQUEL_STOP;
+	assert_done(lx_monitor_begin_stop(&f->m, SIGPWR, 1000000, true, &err), &err);
+	assert_int_equal(ask(f, LX_FRONT_STOP, LX_STOP_REBOOT, 0), 0);
+	assert_int_equal(answer_code(f), -EBUSY);
+	assert_int_equal(ask(f, LX_FRONT_STOP, LX_STOP_REBOOT | LX_STOP_KILL, 0), 0);
+	assert_int_equal(answer_code(f), -EBUSY);
+	assert_int_equal(ask(f, LX_FRONT_STOP, LX_STOP_NO_KILL, 18446744073709551614U), 0);
+	assert_int_equal(answer_code(f), 0);
+	assert_true(f->m.kill_at_timeout);
+	assert_int_equal(f->m.sequel, LX_SEQUEL_STOP);
+	assert_int_equal(fake_count("sys_pidfd_signal"), 0);
+
+	assert_int_equal(ask(f, LX_FRONT_STOP, LX_STOP_KILL, 0), 0);
+	assert_int_equal(answer_code(f), 0);
+	assert_int_equal(f->m.state.state, LX_STATE_ABORTING);
+	assert_int_equal(f->m.sequel, LX_SEQUEL_STOP);
+}
+
 static void test_keeper_says_why_it_does_not_freeze(void **state)
 {
 	struct fixture *f = *state;
@@ -258,6 +283,9 @@ static void test_keeper_logs_for_its_front(void **state)
 	assert_int_equal(ask_with(f, LX_FRONT_SAY, (struct lx_front_ask) { .flags = 4000000000U }, "unwanted too"), 0);
 	for (int i = 0; i < 1000; i++)
 		assert_int_equal(ask_with(f, LX_FRONT_SAY, (struct lx_front_ask) { .flags = LX_LOG_WARN }, line), 0);
+	/* what it asks in vain is said of it, too */
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(ask_with(f, LX_FRONT_LISTENER, (struct lx_front_ask) { .run = RUN }, ""), 0);
 
 	assert_int_equal(file_read(dir_fd, "log", 1 << 20, &text, NULL), 0);
 	assert_contains(text, " WARN: front: no line of ours\n");
@@ -267,6 +295,23 @@ static void test_keeper_logs_for_its_front(void **state)
 	assert_in_range(lines, 50, 100);
 	unlinkat(dir_fd, "log", 0);
 	rmdir(path);
+}
+
+/* Each is written to a file, and told to systemd. */
+static void test_keeper_takes_few_lines_of_status(void **state)
+{
+	struct fixture *f = *state;
+	unsigned changes = 0;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "%u", i);
+		assert_int_equal(ask_with(f, LX_FRONT_STATUS, (struct lx_front_ask) { .run = RUN }, text), 0);
+		changes += str_equal(f->m.state.status, text);
+	}
+	/* an honest one has 10 in a second */
+	assert_in_range(changes, 10, 100);
 }
 
 static void front_says(struct fixture *f, enum lx_front_message what)
@@ -327,12 +372,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_keeper_kills_what_does_not_stop),
+		CASE(test_keeper_that_is_to_end_ends),
 		CASE(test_keeper_says_why_it_does_not_freeze),
 		CASE(test_keeper_does_not_hear_of_another_run),
 		CASE(test_readiness_is_what_can_be_known),
 		CASE(test_keeper_asks_when_init_has_spoken),
 		CASE(test_keeper_takes_no_nonsense),
 		CASE(test_keeper_logs_for_its_front),
+		CASE(test_keeper_takes_few_lines_of_status),
 		CASE(test_keeper_answers_who_asks_while_the_run_ends),
 		CASE(test_keeper_does_not_listen_for_ever),
 		CASE(test_keeper_ends_a_command_with_its_starter),

@@ -17,13 +17,19 @@
 
 #define FREEZE_PATIENCE (5 * USEC_PER_SEC)
 
+/* Whoever has told the keeper itself to end, as systemd does, waits for that and kills it when it takes too long: what is asked
+ * afterwards makes it neither longer, nor a reboot. */
 static int ask_stop(struct lx_monitor *m, const struct lx_front_ask *ask, struct sock_message *message _unused_, struct lx_error *err)
 {
 	unsigned flags = ask->flags;
 	int r;
 
+	if (m->signalled && flags & LX_STOP_REBOOT)
+		return lx_error_say(err, -EBUSY, "the monitor was told to end, so the container stops and does not start again");
 	if (flags & LX_STOP_KILL)
 		r = lx_monitor_kill(m, err);
+	else if (m->signalled && m->state.state == LX_STATE_STOPPING)
+		return 0;
 	else
 		r = lx_monitor_begin_stop(m, flags & LX_STOP_REBOOT ? m->inst.plan->reboot_signal : m->inst.plan->stop_signal,
 					  ask->timeout ?: m->inst.config->container.stop_timeout, !(flags & LX_STOP_NO_KILL), err);
@@ -86,10 +92,26 @@ static int init_is_ready(struct lx_monitor *m, const struct lx_front_ask *ask _u
 	return 0;
 }
 
+/* How often that has happened since the period began, with this time. */
+static unsigned count(struct lx_count *c, usec_t period)
+{
+	usec_t now = time_now(CLOCK_MONOTONIC);
+
+	if (c->n == 0 || now - c->since >= period)
+		*c = (struct lx_count) { .since = now };
+	return ++c->n;
+}
+
+/* An honest front tells ten in a second. Each is written to a file, and systemd is told. */
+#define STATUSES_MAX 30
+
 static int take_status(struct lx_monitor *m, const struct lx_front_ask *ask, struct sock_message *message, struct lx_error *err)
 {
-	_cleanup_free_ char *status = strndup(message->data + sizeof(*ask), LX_FRONT_STATUS_MAX);
+	_cleanup_free_ char *status = NULL;
 
+	if (count(&m->front.statuses, USEC_PER_SEC) > STATUSES_MAX)
+		return 0;
+	status = strndup(message->data + sizeof(*ask), LX_FRONT_STATUS_MAX);
 	if (!status)
 		return lx_error_oom(err);
 	lx_monitor_set_status(m, str_printable(status));
@@ -128,22 +150,25 @@ static int hello(struct lx_monitor *m, const struct lx_front_ask *ask _unused_, 
 #define WORDS_MAX 60
 #define WORDS_TIME (60 * USEC_PER_SEC)
 
-/* For the log, in which it cannot pass for the keeper; and not so much that it fills a disk. */
+/* Not so much that it fills a disk. */
+static bool may_have_words(struct lx_monitor *m)
+{
+	unsigned n = count(&m->front.words, WORDS_TIME);
+
+	if (n == WORDS_MAX + 1)
+		log_warn("the monitor's front says too much; the rest of this minute is left out");
+	return n <= WORDS_MAX;
+}
+
+/* For the log, in which it cannot pass for the keeper. */
 static int take_words(struct lx_monitor *m, const struct lx_front_ask *ask, struct sock_message *message, struct lx_error *err)
 {
 	_cleanup_free_ char *words = strndup(message->data + sizeof(*ask), message->size - sizeof(*ask));
-	usec_t now = time_now(CLOCK_MONOTONIC);
 
 	if (!words)
 		return lx_error_oom(err);
-	if (now - m->front.words_since >= WORDS_TIME) {
-		m->front.words_since = now;
-		m->front.n_words = 0;
-	}
-	if (++m->front.n_words <= WORDS_MAX && lx_log_level_name(ask->flags))
+	if (may_have_words(m) && lx_log_level_name(ask->flags))
 		lx_log_write(ask->flags, "front: %s", words);
-	else if (m->front.n_words == WORDS_MAX + 1)
-		log_warn("the monitor's front says too much; the rest of this minute is left out");
 	return 0;
 }
 
@@ -192,7 +217,7 @@ int lx_monitor_asked(struct lx_monitor *m, struct sock_message *message)
 
 	if (ask.token)
 		lx_monitor_answer(m, ask.token, r < 0 ? &error : NULL);
-	else if (r < 0 && r != -ESRCH) /* what comes late is no news */
+	else if (r < 0 && r != -ESRCH && may_have_words(m)) /* what comes late is no news */
 		log_warn("%s", error.text);
 	return 0;
 }

@@ -30,6 +30,12 @@ enum lx_sequel {
 
 /* deaths.c: a process of the monitor's that dies for this many times within a minute is not replaced any more. */
 #define LX_DEATHS_MAX 5
+/* How often something has happened lately. */
+struct lx_count {
+	usec_t since;
+	unsigned n;
+};
+
 struct lx_deaths {
 	usec_t first;                   /* of those that count */
 	unsigned n;
@@ -56,8 +62,7 @@ struct lx_front_link {
 	bool greeted;                   /* it is in its sandbox */
 	bool has_run;                   /* something of the present run is its */
 	struct lx_deaths deaths;
-	usec_t words_since;             /* what it says for the log, */
-	unsigned n_words;               /* counted for a while */
+	struct lx_count words, statuses; /* what it has in the log, and tells of init */
 };
 
 /* machined's directory, and when to ask it again. */
