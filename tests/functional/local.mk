@@ -56,7 +56,7 @@ MOSTLYCLEANFILES += tests/functional/host.before
 # Images of templates, kept from one run to the next: mode 0700, as the cache wants it.
 MOSTLYCLEAN_HOOKS += clean-test-images
 clean-test-images:
-	rm -rf tests/images
+	rm -rf tests/images tests/nested/images
 
 # Asks lx-usernet for links.
 noinst_PROGRAMS += tests/functional/usernet

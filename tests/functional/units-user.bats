@@ -159,6 +159,26 @@ field()
 	same 50 "$(cat "/sys/fs/cgroup$(property ControlGroup)/payload/pids.max")"
 }
 
+@test "an out-of-memory score that only root may lower is kept; one that is asked for is not given up" {
+	created
+	wanted=$(as systemd-run --user --quiet --wait --pipe sh -c '{ echo 0 > /proc/self/oom_score_adj; } 2> /dev/null && echo 0 || echo 300')
+	as sh -c 'mkdir -p .config/systemd/user/lx@.service.d && printf "[Service]\nOOMScoreAdjust=300\n" > .config/systemd/user/lx@.service.d/score.conf'
+	as systemctl --user daemon-reload
+	as lx-start "$c"
+	score=$(as lx-attach "$c" -- cat /proc/1/oom_score_adj)
+	as lx-stop -k "$c"
+	as rm -r .config/systemd
+	as systemctl --user daemon-reload
+	same "$wanted" "$score"
+
+	as lx-config set "$c" security.oom-score-adj -- -500
+	exits 1 as lx-start "$c"
+	like "*oom-score-adj*" "$stderr"
+	as lx-config set "$c" security.oom-score-adj 500
+	as lx-start "$c"
+	same 500 "$(as lx-attach "$c" -- cat /proc/1/oom_score_adj)"
+}
+
 @test "without a manager the monitor is started directly" {
 	created
 	bare lx-start "$c"

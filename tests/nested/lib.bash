@@ -13,19 +13,26 @@ nested_packages()
 	listed "$lane_packages" "$nested_source/packages" | paste -sd ,
 }
 
-# lx of the build tree, with everything that it keeps in $work.
+# lx of the build tree, with everything that it keeps in $work. The environment's image is in a cache of its own: that of the
+# tests is taken into virtual machines, and into the environment.
 outer()
 {
 	LX_CONFIG=$work/lx.conf "$build/lx" "$@"
 }
 
-# outer_create NAME TEMPLATE-OPTION...: 77 and the reason when this host has no way to make a Debian
-outer_create()
+# The same with the cache of the tests.
+for_tests()
 {
-	local name=$1 reason
-	shift
+	LX_CONFIG=$work/tests.conf "$build/lx" "$@"
+}
 
-	outer create "$name" -t debian -- "$@" > "$work/create.log" 2>&1 && return
+# make_debian OUTER NAME TEMPLATE-OPTION...: 77 and the reason when this host has no way to make a Debian
+make_debian()
+{
+	local lx=$1 name=$2 reason
+	shift 2
+
+	"$lx" create "$name" -t debian -- "$@" > "$work/create.log" 2>&1 && return
 	cat "$work/create.log" >&2
 	reason=$(tail -n 1 "$work/create.log")
 	case $reason in
@@ -37,12 +44,13 @@ outer_create()
 	return 1
 }
 
+# outer_settings IMAGES
 outer_settings()
 {
 	cat <<-END
 		[paths]
 		containers = $work/store
-		images = $images
+		images = $1
 		cache = $work/cache
 		run = $work/run
 		log = $work/log
@@ -103,14 +111,15 @@ nested_up()
 	work=$(mktemp -d "${TMPDIR:-/var/tmp}/lx-nested.XXXXXX") || return
 	nested=nested-${work##*.} # control groups have the name alone
 	chmod 755 "$work"
-	mkdir -p "$work/etc" "$work/lib" "$work/tmp"
+	mkdir -p "$work/etc" "$work/lib" "$work/tmp" "$build/tests/nested"
 	chmod 1777 "$work/tmp"
 	printf '[network eth0]\ntype = empty\n' > "$work/etc/default.conf"
-	outer_settings > "$work/lx.conf"
+	outer_settings "$build/tests/nested/images" > "$work/lx.conf"
+	outer_settings "$images" > "$work/tests.conf"
 
-	outer_create "$nested" --release bookworm || return # for the tests, which have no network
-	outer destroy "$nested" > /dev/null
-	outer_create "$nested" --packages "$(nested_packages)" || return
+	make_debian for_tests "$nested" --release bookworm || return # for the tests, which have no network
+	for_tests destroy "$nested" > /dev/null
+	make_debian outer "$nested" --packages "$(nested_packages)" || return
 	environment_settings > "$work/config"
 	cp "$work/config" "$work/store/$nested/config"
 	outer start "$nested" --wait=ready --timeout 60s || return

@@ -323,7 +323,10 @@ static int rlimits_up(struct lx_instance *inst, struct lx_error *err)
 	return lx_rlimits_apply(&inst->plan->security.rlimits, inst->init_pid, err);
 }
 
-/* From outside for the same reason; and always, so that it is never that of who started the container. */
+/*
+ * From outside for the same reason; and always, so that it is never that of who started the container. But services of a user's
+ * manager have a score that only the host's root may lower.
+ */
 static int oom_score_up(struct lx_instance *inst, struct lx_error *err)
 {
 	const char *score = inst->config->security.oom_score_adj;
@@ -331,7 +334,9 @@ static int oom_score_up(struct lx_instance *inst, struct lx_error *err)
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)inst->init_pid);
-	r = score ? file_write(AT_FDCWD, path, score) : 0;
+	r = file_write(AT_FDCWD, path, score ?: "0");
+	if (!score && inst->host->rootless && r == -EACCES)
+		r = 0;
 	return r < 0 ? lx_error_set(err, r, "[security] oom-score-adj") : 0;
 }
 

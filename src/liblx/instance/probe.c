@@ -112,7 +112,7 @@ static void take_rights(struct lx_probe *p, const struct lx_instance *inst)
 	p->grant.core_pid = plan->security.core_scheduling ? lx_process_inner_pid(inst->init_pid) : 0;
 	p->attach.security = plan->security;
 	p->attach.security.ambient = 0; /* of init alone */
-	p->attach.oom_score_adj = inst->config->security.oom_score_adj;
+	p->attach.oom_score_adj = inst->config->security.oom_score_adj ?: "0";
 }
 
 static int take_aim(struct lx_probe *p, const struct lx_config_ready *config, struct lx_error *err)

@@ -195,7 +195,8 @@ static const struct lx_key keys[] = {
 	{ "sysctl", &sysctl_type, FIELD(sysctls), .example = "net.ipv4.ip_forward=1",
 	  .doc = "Parameter of the kernel, set before init runs. Only those that the container's own namespaces have: net.*, "
 		 "fs.mqueue.*, kernel.shm*, kernel.msg*, kernel.sem* and kernel.domainname; any other is refused." },
-	{ "oom-score-adj", &score_type, FIELD(oom_score_adj), .fallback = "0", .example = "500",
+	{ "oom-score-adj", &score_type, FIELD(oom_score_adj), .example = "500",
+	  .unset = "0; of a user's container, that of the user's processes where it is higher",
 	  .doc = "How readily the kernel kills processes of the container when the host is short of memory, as proc(5) has it. "
 		 "Negative values protect them at the cost of the host." },
 	{ "masked-paths", &paths_type, FIELD(masked_paths), .example = "/proc/cpuinfo",
