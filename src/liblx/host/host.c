@@ -220,12 +220,20 @@ static void probe_modules(int root_fd, struct lx_host *host)
 	lx_host_probe_selinux(root_fd, host);
 }
 
+/* sd_booted(3) */
+#define SYSTEMD_RUNS "/run/systemd/system"
+
+bool lx_host_has_systemd(void)
+{
+	return file_exists(AT_FDCWD, SYSTEMD_RUNS);
+}
+
 static void probe_features(int root_fd, struct lx_host *host)
 {
 	host->time_namespace = file_exists(root_fd, "proc/self/ns/time");
 	host->user_namespace = file_exists(root_fd, "proc/self/ns/user");
 	probe_modules(root_fd, host);
-	host->systemd = file_exists(root_fd, "run/systemd/system");
+	host->systemd = file_exists(root_fd, &SYSTEMD_RUNS[1]);
 	probe_machine_id(root_fd, host);
 }
 

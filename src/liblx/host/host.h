@@ -82,6 +82,8 @@ int lx_host_probe_cgroups(struct lx_host *ret, struct lx_error *err);
 int lx_host_probe_hierarchies(struct lx_host *ret, struct lx_error *err);
 /* LX_CONTROLLER_* that a group of the v2 tree has; 0 when it is not there. */
 int lx_host_read_controllers(int root_fd, const char *group, unsigned *ret);
+/* systemd is the init of this host. */
+bool lx_host_has_systemd(void);
 /* The security modules alone. */
 int lx_host_probe_modules(struct lx_host *ret);
 /* hierarchies.c: the cgroup facts alone, from the text of mountinfo: hierarchies and layout. */

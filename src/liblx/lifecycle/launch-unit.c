@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/rootless.h"
 #include "base/sock.h"
 #include "base/str.h"
 #include "lifecycle/interrupt.h"
@@ -62,7 +63,7 @@ static int hear_systemd(struct wait *w, struct lx_error *err)
 	if (!w->start.result)
 		return 0;
 	return lx_error_say(err, -ECHILD, "%s ended before it took its orders (%s); see: systemctl %sstatus %s", w->unit, w->start.result,
-			    geteuid() == 0 ? "" : "--user ", w->unit);
+			    rootless() ? "--user " : "", w->unit);
 }
 
 static int interrupted(struct wait *w, struct lx_error *err)
@@ -138,7 +139,7 @@ static int start_unit(struct wait *w, struct lx_launch *launch, const struct lx_
 	return 1;
 }
 
-bool lx_launch_has_unit(const struct lx_container *c)
+static bool has_unit(const struct lx_container *c)
 {
 	/* programs from another place are not those that the unit runs */
 	if (str_equal(c->settings->systemd.units, "no") || !str_equal(c->settings->paths.libexec, LX_LIBEXECDIR) || !lx_unit_is_possible())
@@ -153,7 +154,7 @@ void lx_launch_forget_unit(const struct lx_container *c)
 {
 	_cleanup_free_ char *instance = NULL, *unit = NULL;
 
-	if (!lx_launch_has_unit(c))
+	if (!has_unit(c))
 		return;
 	instance = lx_rendezvous_instance(c);
 	unit = instance ? str_format("lx@%s.service", instance) : NULL;
@@ -167,7 +168,7 @@ static int start(struct lx_launch *launch, const struct lx_container *c, int *re
 	struct lx_error error = { 0 };
 	int r;
 
-	if (launch->plan || !lx_launch_has_unit(c))
+	if (launch->plan || !has_unit(c))
 		return 0;
 
 	r = lx_interrupt_begin(&w.interrupt);

@@ -23,8 +23,6 @@ void lx_launch_add_list(struct lx_launch *launch, const char *key, char *const *
 void lx_launch_add_id(struct lx_launch *launch, const char *key, uint32_t id);
 void lx_launch_add_fd(struct lx_launch *launch, const char *key, int fd);
 
-/* Are the monitors of this container started by systemd? */
-bool lx_launch_has_unit(const struct lx_container *c);
 /* systemd does not list as failed what has been destroyed. */
 void lx_launch_forget_unit(const struct lx_container *c);
 

@@ -36,8 +36,7 @@ static char *log_place(const struct lx_container *c, const char *file, bool jour
 void lx_monitor_advise_log(const struct lx_container *c, const char *file, struct lx_error *err)
 {
 	const char *configured = c->config ? c->config->monitor.log_file : NULL;
-	bool systemd = access("/run/systemd/system", F_OK) >= 0;
-	_cleanup_free_ char *place = log_place(c, file ?: configured, wants_journal(c, systemd));
+	_cleanup_free_ char *place = log_place(c, file ?: configured, wants_journal(c, lx_host_has_systemd()));
 
 	if (place)
 		lx_error_advise(err, "see %s", place);

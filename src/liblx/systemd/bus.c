@@ -9,9 +9,9 @@
 #include <systemd/sd-bus.h>
 
 #include "base/cleanup.h"
-#include "base/path.h"
 #include "base/rootless.h"
 #include "base/str.h"
+#include "systemd/unit.h"
 
 #define LIBRARY "libsystemd.so.0"
 
@@ -78,31 +78,29 @@ static int load(struct lx_error *err)
 /* ---- connections ---- */
 
 /* Every byte that means something in an address is written in hex (D-Bus specification, server addresses). */
-static char *make_address(const char *directory)
+static char *make_address(const char *path)
 {
-	char *text = malloc(strlen("unix:path=") + 3 * strlen(directory) + sizeof("/systemd/private")), *p = text;
+	char *text = malloc(sizeof("unix:path=") + 3 * strlen(path)), *p = text;
 
 	if (!text)
 		return NULL;
 	p = stpcpy(p, "unix:path=");
-	for (const char *c = directory; *c; c++)
+	for (const char *c = path; *c; c++)
 		p += sprintf(p, strchr("/-_.", *c) || (*c >= '0' && *c <= '9') || ((*c | 32) >= 'a' && (*c | 32) <= 'z') ? "%c" : "%%%02x",
 			     (unsigned char)*c);
-	strcpy(p, "/systemd/private");
 	return text;
 }
 
 /* As systemctl does: there is no daemon between, which may not run yet or not any more. */
 static int open_private(sd_bus **ret)
 {
-	const char *directory = rootless() ? secure_getenv("XDG_RUNTIME_DIR") : "/run";
-	_cleanup_free_ char *address = NULL;
+	_cleanup_free_ char *path = lx_unit_run_path("private"), *address = NULL;
 	sd_bus *bus;
 	int r;
 
-	if (!directory || !path_is_absolute(directory))
+	if (!path)
 		return -ENOENT;
-	address = make_address(directory);
+	address = make_address(path);
 	if (!address)
 		return -ENOMEM;
 	r = sd.sd_bus_new(&bus);
@@ -120,15 +118,11 @@ static int open_private(sd_bus **ret)
 
 static int open_any(enum lx_bus_which which, sd_bus **ret)
 {
-	int r = -ENOENT;
+	bool manager = which == LX_BUS_MANAGER;
 
-	if (which == LX_BUS_MANAGER) {
-		r = open_private(ret);
-		which = rootless() ? LX_BUS_USER : LX_BUS_SYSTEM;
-	}
-	if (r < 0)
-		r = which == LX_BUS_USER ? sd.sd_bus_open_user(ret) : sd.sd_bus_open_system(ret);
-	return r;
+	if (manager && open_private(ret) >= 0)
+		return 0;
+	return manager && rootless() ? sd.sd_bus_open_user(ret) : sd.sd_bus_open_system(ret);
 }
 
 /* Opening only began the exchange of greetings. */
@@ -154,11 +148,6 @@ static int wait_until_ready(sd_bus *bus, usec_t deadline)
 	}
 }
 
-static const char *bus_name(enum lx_bus_which which)
-{
-	return which == LX_BUS_MANAGER ? "systemd" : which == LX_BUS_USER ? "the user's bus" : "the system bus";
-}
-
 int lx_bus_open(enum lx_bus_which which, usec_t deadline, struct lx_bus **ret, struct lx_error *err)
 {
 	_cleanup_bus_ struct lx_bus *bus = NULL;
@@ -174,7 +163,7 @@ int lx_bus_open(enum lx_bus_which which, usec_t deadline, struct lx_bus **ret, s
 	if (r >= 0)
 		r = wait_until_ready(bus->bus, deadline);
 	if (r < 0)
-		return lx_error_set(err, r, "connect to %s", bus_name(which));
+		return lx_error_set(err, r, "connect to %s", which == LX_BUS_MANAGER ? "systemd" : "the system bus");
 
 	*ret = take_ptr(bus);
 	return 0;

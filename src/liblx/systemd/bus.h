@@ -22,7 +22,6 @@
 enum lx_bus_which {
 	LX_BUS_MANAGER, /* systemd: root's is PID 1, another user's is that user's. Its own socket, which needs no bus daemon, or a bus */
 	LX_BUS_SYSTEM,
-	LX_BUS_USER,
 };
 
 struct lx_bus;

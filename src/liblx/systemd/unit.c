@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,11 +10,10 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/file.h"
-#include "base/log.h"
 #include "base/path.h"
 #include "base/rootless.h"
 #include "base/str.h"
+#include "host/host.h"
 
 #define SYSTEMD "org.freedesktop.systemd1"
 #define MANAGER_PATH "/org/freedesktop/systemd1"
@@ -27,17 +25,21 @@ static const struct lx_bus_method reset_failed = { SYSTEMD, MANAGER_PATH, MANAGE
 static const struct lx_bus_method set_properties = { SYSTEMD, MANAGER_PATH, MANAGER, "SetUnitProperties" };
 static const struct lx_bus_method job_removed = { SYSTEMD, MANAGER_PATH, MANAGER, "JobRemoved" };
 
+char *lx_unit_run_path(const char *name)
+{
+	const char *directory = rootless() ? secure_getenv("XDG_RUNTIME_DIR") : "/run";
+
+	return directory && path_is_absolute(directory) ? str_format("%s/systemd/%s", directory, name) : NULL;
+}
+
 bool lx_unit_is_possible(void)
 {
 	_cleanup_free_ char *path = NULL;
-	const char *directory;
 
 	if (!rootless())
-		return access("/run/systemd/system", F_OK) == 0;
-
-	directory = secure_getenv("XDG_RUNTIME_DIR");
-	path = directory && path_is_absolute(directory) ? path_join(directory, "systemd/private") : NULL;
-	return path && access(path, F_OK) == 0;
+		return lx_host_has_systemd();
+	path = lx_unit_run_path("private");
+	return path && file_exists(AT_FDCWD, path);
 }
 
 void lx_unit_start_done(struct lx_unit_start *s)
@@ -51,13 +53,10 @@ void lx_unit_start_done(struct lx_unit_start *s)
 
 /* ---- is it ours ---- */
 
-/* Where systemd looks for units, the first that has one wins (systemd.unit(5)); a user's after what lies in the user's own
- * directories. */
-static const char *const system_directories[] = {
-	"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
-};
-static const char *const user_directories[] = {
-	"/etc/systemd/user", "/run/systemd/user", "/usr/local/lib/systemd/user", "/usr/lib/systemd/user", "/lib/systemd/user",
+/* Where systemd looks for units, the first that has one wins (systemd.unit(5)): below system/, or user/ after what lies in the
+ * user's own directories. */
+static const char *const directories[] = {
+	"/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd", "/lib/systemd",
 };
 static const struct {
 	const char *variable, *below;
@@ -93,11 +92,13 @@ static int read_own_unit(const char *name, char **ret)
 
 static int find_unit(const char *name, char **ret)
 {
-	const char *const *directories = rootless() ? user_directories : system_directories;
 	int r = rootless() ? read_own_unit(name, ret) : -ENOENT;
 
-	for (size_t i = 0; i < array_size(system_directories) && r == -ENOENT; i++)
-		r = read_unit(directories[i], name, ret);
+	for (size_t i = 0; i < array_size(directories) && r == -ENOENT; i++) {
+		_cleanup_free_ char *directory = path_join(directories[i], rootless() ? "user" : "system");
+
+		r = directory ? read_unit(directory, name, ret) : -ENOMEM;
+	}
 	return r;
 }
 
@@ -131,9 +132,9 @@ static int job_over(struct lx_bus_message *m, void *userdata)
 	int r;
 
 	r = lx_bus_read(m, "uoss", &id, &job, &unit, &result);
-	if (r < 0 || !str_equal(job, s->job))
+	if (r < 0)
 		return r;
-	return str_set(&s->result, result);
+	return str_equal(job, s->job) ? str_set(&s->result, result) : 0;
 }
 
 static int queue(struct lx_unit_start *s, const char *unit, usec_t deadline, struct lx_error *err)
@@ -229,11 +230,9 @@ int lx_unit_set_properties(struct lx_bus *bus, const char *unit, const struct lx
 /* Its drop-in, where systemd.unit(5) has them. */
 static char *property_file(const char *unit, const char *name)
 {
-	const char *directory = rootless() ? secure_getenv("XDG_RUNTIME_DIR") : "/run";
+	_cleanup_free_ char *file = str_format("%s.control/%s.d/50-%s.conf", rootless() ? "user" : "system", unit, name);
 
-	if (!directory || !path_is_absolute(directory))
-		return NULL;
-	return str_format("%s/systemd/%s.control/%s.d/50-%s.conf", directory, rootless() ? "user" : "system", unit, name);
+	return file ? lx_unit_run_path(file) : NULL;
 }
 
 bool lx_unit_keeps_property(const char *unit, const char *name)
