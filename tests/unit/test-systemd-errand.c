@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the child is, and what is known of jobs that it does, does not do, and does not end. With the real sys/. */
+/* What the child is, and what is known of a job that it does, does not do, and does not end. With the real sys/. */
 #include "unit/unit.h"
 
 #include <dirent.h>
@@ -48,41 +48,46 @@ static int dies(const void *argument _unused_, int fd _unused_, struct lx_error 
 	return raise(SIGKILL);
 }
 
-static int do_jobs(lx_errand_fn first, lx_errand_fn second, usec_t patience)
+static int do_job(lx_errand_fn fn, usec_t patience)
 {
-	const struct lx_errand_job jobs[] = { { first, "the host" }, { second, "the guest" } };
-
-	assert_done(lx_errand_start(jobs, array_size(jobs), &errand, &err), &err);
-	return lx_errand_wait(&errand, time_deadline(patience));
+	assert_done(lx_errand_start(fn, "the host", &errand, &err), &err);
+	return lx_errand_wait(&errand, time_deadline(patience), &err);
 }
 
-static void test_errand_each_job_has_its_result(void **state _unused_)
+static void test_errand_that_works_has_no_error(void **state _unused_)
 {
-	assert_int_equal(do_jobs(refuses, works, 10 * USEC_PER_SEC), 1);
-	assert_int_equal(errand.results[0].code, -ENXIO);
-	assert_string_equal(errand.results[0].text, "the host is not there");
-	assert_int_equal(errand.results[1].code, 0);
+	assert_done(do_job(works, 10 * USEC_PER_SEC), &err);
+}
+
+static void test_errand_says_why_it_failed(void **state _unused_)
+{
+	assert_int_equal(do_job(refuses, 10 * USEC_PER_SEC), -ENXIO);
+	assert_string_equal(err.text, "the host is not there");
+}
+
+static void test_errand_that_never_began_has_failed(void **state _unused_)
+{
+	assert_int_equal(lx_errand_wait(&errand, 0, &err), -EBADF);
+	assert_int_equal(err.code, -EBADF);
 }
 
 static void test_errand_that_hangs_is_waited_for_no_longer(void **state _unused_)
 {
-	assert_int_equal(do_jobs(works, hangs, 300 * USEC_PER_MSEC), 0);
-	assert_int_equal(errand.results[0].code, 0);
-	assert_int_equal(errand.results[1].code, -ETIMEDOUT);
+	assert_int_equal(do_job(hangs, 300 * USEC_PER_MSEC), -ETIMEDOUT);
 }
 
 static void test_errand_that_dies_says_nothing_and_is_noticed(void **state _unused_)
 {
-	assert_int_equal(do_jobs(dies, works, 10 * USEC_PER_SEC), 0);
-	assert_true(errand.results[0].code < 0 && errand.results[0].code != -ETIMEDOUT);
-	assert_int_equal(errand.results[1].code, errand.results[0].code);
+	int r = do_job(dies, 10 * USEC_PER_SEC);
+
+	assert_true(r < 0 && r != -ETIMEDOUT);
 }
 
 static void test_errand_ends_with_its_child(void **state _unused_)
 {
 	int pidfd;
 
-	(void)do_jobs(hangs, works, 0);
+	(void)do_job(hangs, 0);
 	pidfd = dup(errand.pidfd);
 	lx_errand_end(&errand);
 	assert_int_equal(sys_pidfd_signal(pidfd, 0), -ESRCH);
@@ -114,14 +119,18 @@ static int counts_rights(const void *argument _unused_, int fd _unused_, struct 
 	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : lx_error_say(error, -EPERM, "it may get new privileges");
 }
 
-static void test_errand_has_nothing_of_its_caller(void **state _unused_)
+static void test_errand_has_no_descriptor_of_its_caller(void **state _unused_)
 {
 	int other = open("/", O_RDONLY | O_DIRECTORY);
+	int r = do_job(counts_descriptors, 10 * USEC_PER_SEC);
 
-	assert_int_equal(do_jobs(counts_descriptors, counts_rights, 10 * USEC_PER_SEC), 1);
 	close(other);
-	if (errand.results[0].code < 0 || errand.results[1].code < 0)
-		fail_msg("%s%s", errand.results[0].text, errand.results[1].text);
+	assert_done(r, &err);
+}
+
+static void test_errand_has_few_rights(void **state _unused_)
+{
+	assert_done(do_job(counts_rights, 10 * USEC_PER_SEC), &err);
 }
 
 /* What it is told goes back as an error that can be seen. */
@@ -135,23 +144,19 @@ static int repeats(const void *argument _unused_, int fd, struct lx_error *error
 
 static void test_errand_hears_what_it_is_told_later(void **state _unused_)
 {
-	const struct lx_errand_job job = { repeats, NULL };
 	int number = 4711;
 
-	assert_done(lx_errand_start(&job, 1, &errand, &err), &err);
+	assert_done(lx_errand_start(repeats, NULL, &errand, &err), &err);
 	assert_done(lx_errand_tell(&errand, &number, sizeof(number), STDERR_FILENO, &err), &err);
-	assert_int_equal(lx_errand_wait(&errand, time_deadline(10 * USEC_PER_SEC)), 1);
-	assert_string_equal(errand.results[0].text, "4711, and a descriptor");
+	assert_int_equal(lx_errand_wait(&errand, time_deadline(10 * USEC_PER_SEC), &err), -EIO);
+	assert_string_equal(err.text, "4711, and a descriptor");
 }
 
 static void test_errand_takes_no_other_size(void **state _unused_)
 {
-	const struct lx_errand_job job = { repeats, NULL };
-
-	assert_done(lx_errand_start(&job, 1, &errand, &err), &err);
+	assert_done(lx_errand_start(repeats, NULL, &errand, &err), &err);
 	assert_done(lx_errand_tell(&errand, "long text", 9, STDERR_FILENO, &err), &err);
-	assert_int_equal(lx_errand_wait(&errand, time_deadline(10 * USEC_PER_SEC)), 1);
-	assert_int_equal(errand.results[0].code, -EPROTO);
+	assert_int_equal(lx_errand_wait(&errand, time_deadline(10 * USEC_PER_SEC), &err), -EPROTO);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -159,11 +164,14 @@ static void test_errand_takes_no_other_size(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_errand_each_job_has_its_result),
+		CASE(test_errand_that_works_has_no_error),
+		CASE(test_errand_says_why_it_failed),
+		CASE(test_errand_that_never_began_has_failed),
 		CASE(test_errand_that_hangs_is_waited_for_no_longer),
 		CASE(test_errand_that_dies_says_nothing_and_is_noticed),
 		CASE(test_errand_ends_with_its_child),
-		CASE(test_errand_has_nothing_of_its_caller),
+		CASE(test_errand_has_no_descriptor_of_its_caller),
+		CASE(test_errand_has_few_rights),
 		CASE(test_errand_hears_what_it_is_told_later),
 		CASE(test_errand_takes_no_other_size),
 	};

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "base/path.h"
 #include "instance/instance.h"
 #include "systemd/unit.h"
 
@@ -40,18 +39,17 @@ static void keep_changes(struct lx_properties *p)
 int lx_properties_begin(struct lx_instance *inst, struct lx_error *err)
 {
 	struct lx_properties *p = &inst->properties;
-	const struct lx_errand_job jobs[] = { { set_properties, p } };
 	int r;
 
 	*p = (struct lx_properties)LX_PROPERTIES_INIT;
-	if (!*inst->host->unit)
+	if (!inst->unit)
 		return 0;
-	p->unit = path_basename(inst->host->unit);
+	p->unit = inst->unit;
 	r = lx_cgroup_properties_build(inst->config, inst->host, &p->list, err);
 	if (r < 0)
 		return r;
 	keep_changes(p);
-	return p->list.n > 0 ? lx_errand_start(jobs, array_size(jobs), &p->errand, err) : 0;
+	return p->list.n > 0 ? lx_errand_start(set_properties, p, &p->errand, err) : 0;
 }
 
 /* The keys that were to be set, for the sentence: "cpu.weight, io.weight"; NULL: none was. */
@@ -68,19 +66,16 @@ static const char *name_keys(const struct lx_properties *p, char *text, size_t s
 int lx_properties_await(struct lx_instance *inst, struct lx_error *err)
 {
 	struct lx_properties *p = &inst->properties;
-	const struct lx_error *result = &p->errand.results[0];
 	char keys[128];
+	int r;
 
 	if (p->errand.fd < 0)
 		return 0;
-	(void)lx_errand_wait(&p->errand, time_deadline(LX_PROPERTIES_PATIENCE));
+	r = lx_errand_wait(&p->errand, time_deadline(LX_PROPERTIES_PATIENCE), err);
 	lx_errand_end(&p->errand);
-	if (result->code == 0)
-		return 0;
-
-	lx_error_copy(err, result);
-	lx_error_prefix(err, "%s of unit %s", name_keys(p, keys, sizeof(keys)) ?: "weights", p->unit);
-	return result->code;
+	if (r < 0)
+		lx_error_prefix(err, "%s of unit %s", name_keys(p, keys, sizeof(keys)) ?: "weights", p->unit);
+	return r;
 }
 
 void lx_properties_end(struct lx_instance *inst)

@@ -155,10 +155,10 @@ void lx_registration_end_binds(struct lx_instance *inst)
 
 static int start_errand(struct lx_instance *inst, lx_errand_fn fn, struct lx_error *err)
 {
-	const struct lx_errand_job jobs[] = { { fn, &inst->registration.machine } };
+	struct lx_registration *reg = &inst->registration;
 
-	lx_errand_end(&inst->registration.errand);
-	return lx_errand_start(jobs, array_size(jobs), &inst->registration.errand, err);
+	lx_errand_end(&reg->errand);
+	return lx_errand_start(fn, &reg->machine, &reg->errand, err);
 }
 
 int lx_registration_begin(struct lx_instance *inst, struct lx_error *err)
@@ -212,7 +212,7 @@ static void describe(const struct lx_instance *inst, struct lx_machine *machine)
 	}
 }
 
-/* What cannot be told any more has its reason among the results. */
+/* Why something cannot be told any more is the result. */
 int lx_registration_tell(struct lx_instance *inst, struct lx_error *err _unused_)
 {
 	struct lx_registration *reg = &inst->registration;
@@ -230,10 +230,9 @@ void lx_registration_finish(struct lx_instance *inst, usec_t deadline)
 {
 	struct lx_registration *reg = &inst->registration;
 
-	lx_errand_wait(&reg->errand, deadline);
+	lx_error_clear(&reg->failure);
+	reg->done = lx_errand_wait(&reg->errand, deadline, &reg->failure) >= 0;
 	lx_errand_end(&reg->errand);
-	reg->failure = reg->errand.results[reg->errand.n_jobs - 1];
-	reg->done = reg->failure.code == 0;
 }
 
 int lx_registration_await(struct lx_instance *inst, struct lx_error *err)
@@ -280,12 +279,10 @@ void lx_registration_withdraw(struct lx_instance *inst)
 void lx_registration_end(struct lx_instance *inst)
 {
 	struct lx_registration *reg = &inst->registration;
+	struct lx_error error = { 0 };
 
-	if (reg->leaving && reg->errand.fd >= 0) {
-		lx_errand_wait(&reg->errand, time_deadline(LX_REGISTRATION_PATIENCE_END));
-		if (reg->errand.results[0].code < 0)
-			log_debug("unregister from systemd-machined: %s", reg->errand.results[0].text);
-	}
+	if (reg->leaving && lx_errand_wait(&reg->errand, time_deadline(LX_REGISTRATION_PATIENCE_END), &error) < 0)
+		log_debug("unregister from systemd-machined: %s", error.text);
 	lx_errand_end(&reg->errand);
 	*reg = (struct lx_registration)LX_REGISTRATION_INIT;
 }

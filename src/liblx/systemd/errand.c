@@ -41,22 +41,19 @@ static int drop_descriptors(int keep_fd)
 	return fd_close_from(3, &keep_fd, 1);
 }
 
-_noreturn_ static void run(const struct lx_errand_job *jobs, size_t n, int fd)
+_noreturn_ static void run(lx_errand_fn fn, const void *argument, int fd)
 {
+	struct lx_error error = { 0 };
+	int r;
+
 	(void)sys_set_death_signal(SIGKILL);
 	(void)sys_set_name("lx-errand");
 	if (drop_descriptors(fd) < 0 || drop_rights() < 0)
 		_exit(EXIT_FAILURE);
 
-	for (size_t i = 0; i < n; i++) {
-		struct lx_error error = { 0 };
-		int r = jobs[i].fn ? jobs[i].fn(jobs[i].argument, fd, &error) : 0;
-
-		r = r < 0 ? sock_send_error(fd, ERRAND_FAILED, &error) : sock_send(fd, ERRAND_DONE, NULL, 0, NULL, 0);
-		if (r < 0)
-			_exit(EXIT_FAILURE);
-	}
-	_exit(EXIT_SUCCESS);
+	r = fn(argument, fd, &error);
+	r = r < 0 ? sock_send_error(fd, ERRAND_FAILED, &error) : sock_send(fd, ERRAND_DONE, NULL, 0, NULL, 0);
+	_exit(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 int lx_errand_hear(int fd, void *data, size_t size, int *ret_fd, struct lx_error *err)
@@ -75,7 +72,7 @@ int lx_errand_hear(int fd, void *data, size_t size, int *ret_fd, struct lx_error
 
 /* ---- the caller */
 
-int lx_errand_start(const struct lx_errand_job *jobs, size_t n, struct lx_errand *ret, struct lx_error *err)
+int lx_errand_start(lx_errand_fn fn, const void *argument, struct lx_errand *ret, struct lx_error *err)
 {
 	_cleanup_(lx_errand_end) struct lx_errand e = LX_ERRAND_INIT;
 	_cleanup_close_ int child_fd = -EBADF;
@@ -86,12 +83,11 @@ int lx_errand_start(const struct lx_errand_job *jobs, size_t n, struct lx_errand
 	if (r < 0)
 		return lx_error_set(err, r, "make a socket pair");
 	e.fd = pair[0];
-	e.n_jobs = n;
 	child_fd = pair[1];
 
 	pid = sys_clone(CLONE_CLEAR_SIGHAND, -1, &e.pidfd);
 	if (pid == 0)
-		run(jobs, n, child_fd);
+		run(fn, argument, child_fd);
 	if (pid < 0)
 		return lx_error_set(err, (int)pid, "start a process");
 
@@ -107,38 +103,18 @@ int lx_errand_tell(struct lx_errand *e, const void *data, size_t size, int fd, s
 	return r < 0 ? lx_error_set(err, r, "talk to the process that talks to the bus") : 0;
 }
 
-static int take_result(struct lx_errand *e, const struct sock_message *m)
+int lx_errand_wait(struct lx_errand *e, usec_t deadline, struct lx_error *err)
 {
-	struct lx_error *result = &e->results[e->n_done];
+	_cleanup_message_ struct sock_message m = { 0 };
+	int r = e->fd < 0 ? -EBADF : sock_recv(e->fd, deadline, &m);
 
-	if (m->type == ERRAND_FAILED)
-		(void)sock_parse_error(m, result);
-	else if (m->type != ERRAND_DONE)
-		return -EPROTO;
-	e->n_done++;
-	return 0;
-}
-
-int lx_errand_wait(struct lx_errand *e, usec_t deadline)
-{
-	int r = e->fd < 0 ? -EBADF : 0;
-
-	while (r >= 0 && e->n_done < e->n_jobs) {
-		_cleanup_message_ struct sock_message m = { 0 };
-
-		r = sock_recv(e->fd, deadline, &m);
-		if (r >= 0)
-			r = take_result(e, &m);
-	}
-	if (r >= 0)
-		return 1;
-
-	for (size_t i = e->n_done; i < e->n_jobs; i++)
-		if (r == -ETIMEDOUT || r == -EAGAIN)
-			lx_error_say(&e->results[i], -ETIMEDOUT, "the bus does not answer");
-		else
-			lx_error_set(&e->results[i], r, "the process that talks to the bus has ended");
-	return 0;
+	if (r == -ETIMEDOUT || r == -EAGAIN)
+		return lx_error_say(err, -ETIMEDOUT, "the bus does not answer");
+	if (r < 0)
+		return lx_error_set(err, r, "the process that talks to the bus has ended");
+	if (m.type == ERRAND_FAILED)
+		return sock_parse_error(&m, err);
+	return m.type == ERRAND_DONE ? 0 : lx_error_set(err, -EPROTO, "hear from the process that talks to the bus");
 }
 
 void lx_errand_end(struct lx_errand *e)
