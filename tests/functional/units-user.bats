@@ -36,6 +36,7 @@ teardown_file()
 teardown()
 {
 	[ "${BATS_TEST_COMPLETED:-}" = 1 ] || journalctl -q -n 50 --no-pager "_UID=$id" || :
+	systemctl reset-failed "session-$tag.service" 2> /dev/null || :
 	for name in $(as lx-ls -1); do
 		as lx-destroy -f "$name"
 	done

@@ -10,7 +10,8 @@ EXTRA_DIST += \
 	tests/vm/masked-units \
 	tests/vm/packages \
 	tests/vm/run \
-	tests/vm/shell
+	tests/vm/shell \
+	tests/vm/shutdown
 
 # The files of the table tests/vm/files, on machines with cgroup v2 alone, systemd, and AppArmor or SELinux. It needs root
 # once, for making the guest.
