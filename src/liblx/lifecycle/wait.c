@@ -10,6 +10,9 @@
 #include "monitor/client.h"
 #include "monitor/monitor.h"
 
+/* ms. A front that a guest has taken over may cut its callers off again and again. */
+#define CONNECT_AGAIN 20
+
 int lx_wait_say_late(const struct lx_container *c, struct lx_error *err)
 {
 	_cleanup_(lx_run_state_done) struct lx_run_state state = { 0 };
@@ -143,8 +146,10 @@ LX_PUBLIC int lx_wait(struct lx_container *c, unsigned states, uint64_t timeout_
 			return r;
 
 		lx_error_clear(err);
-		if (r == -EPIPE) /* of its front, perhaps, which is replaced */
+		if (r == -EPIPE) { /* of its front, perhaps, which is replaced */
+			(void)poll(NULL, 0, CONNECT_AGAIN);
 			continue;
+		}
 		if (states & (1u << LX_STATE_STOPPED))
 			return LX_STATE_STOPPED;
 
