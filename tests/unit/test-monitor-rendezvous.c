@@ -111,6 +111,21 @@ static void test_rendezvous_in_a_directory_of_others(void **state _unused_)
 	assert_int_equal(chmod(units, 0700), 0);
 }
 
+/* Its name is told by whoever starts the unit. */
+static void test_rendezvous_is_nowhere_else(void **state _unused_)
+{
+	_cleanup_free_ char *file = str_format("%s/lx/other", home);
+	int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	close_fd(fd);
+	fd = -EBADF;
+	assert_int_equal(lx_rendezvous_connect("../other", &fd, NULL), 0);
+	assert_int_equal(lx_rendezvous_connect("..", &fd, NULL), 0);
+	assert_int_equal(lx_rendezvous_connect("", &fd, NULL), 0);
+	assert_int_equal(unlink(file), 0);
+}
+
 /* Other settings: another instance, whatever the container's name. */
 static void test_rendezvous_instance_of_other_settings(void **state _unused_)
 {
@@ -134,6 +149,7 @@ int main(void)
 		cmocka_unit_test(test_rendezvous_meets),
 		cmocka_unit_test(test_rendezvous_of_a_killed_command),
 		cmocka_unit_test(test_rendezvous_in_a_directory_of_others),
+		cmocka_unit_test(test_rendezvous_is_nowhere_else),
 		cmocka_unit_test(test_rendezvous_instance_of_other_settings),
 	};
 

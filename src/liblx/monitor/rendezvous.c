@@ -130,11 +130,19 @@ int lx_rendezvous_accept(struct lx_rendezvous *r, int *ret_fd, pid_t *ret_pid, s
 
 /* ---- the monitor ---- */
 
+/* The instance may be anything, and what is there is removed in the end. */
+static bool is_entry(const char *instance)
+{
+	return *instance && *instance != '.' && !strchr(instance, '/');
+}
+
 int lx_rendezvous_connect(const char *instance, int *ret_fd, struct lx_error *err)
 {
 	_cleanup_close_ int directory_fd = -EBADF, fd = -EBADF;
 	int r;
 
+	if (!is_entry(instance))
+		return 0;
 	r = open_directory(false, &directory_fd, err);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
