@@ -47,12 +47,14 @@ system_units = \
 	config/units/lx@.service \
 	config/units/lx-autostart.service \
 	config/units/lx-net.service \
+	config/units/lx-shutdown.service \
 	config/units/lx-usernet.socket \
 	config/units/lx-usernet@.service
 user_units = \
 	config/units/user/lx.target \
 	config/units/user/lx@.service \
-	config/units/user/lx-autostart.service
+	config/units/user/lx-autostart.service \
+	config/units/user/lx-shutdown.service
 nodist_systemunit_DATA += $(system_units)
 nodist_userunit_DATA += $(user_units)
 EXTRA_DIST += $(system_units:=.in) $(user_units:=.in)

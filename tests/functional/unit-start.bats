@@ -335,9 +335,23 @@ in" "$output"
 	same success "$(property "$unit" Result)"
 }
 
+@test "a guest that is never ready keeps no other from being started" {
+	local timely=0
+
+	host_new
+	host lx-config set "$c" ready.word.file /never
+	systemctl start --no-block "$unit"
+	wait_for 10 eval "[ \"\$(host lx-info -sH $c)\" = RUNNING ]"
+	same activating "$(property "$unit" ActiveState)"
+	timeout 20 systemctl start lx-autostart.service || timely=$?
+	systemctl stop "$unit"
+	systemctl stop lx-autostart.service lx-shutdown.service
+	same 0 "$timely"
+}
+
 @test "the units are in order" {
 	command -v systemd-analyze > /dev/null || skip "no systemd-analyze"
-	exits 0 systemd-analyze verify --man=no lx@web.service lx.target lx-net.service lx-autostart.service
+	exits 0 systemd-analyze verify --man=no lx@web.service lx.target lx-net.service lx-autostart.service lx-shutdown.service
 	same "" "$output$stderr"
 	exits 0 env XDG_RUNTIME_DIR="$dir" systemd-analyze verify --user --man=no /usr/lib/systemd/user/lx@.service
 	same "" "$output$stderr"
