@@ -11,6 +11,12 @@ setup_file()
 	own_host_begin
 }
 
+teardown()
+{
+	[ "${BATS_TEST_COMPLETED:-}" = 1 ] || journalctl -q -n 60 --no-pager "CONTAINER=$c" || :
+	test_end
+}
+
 unit()
 {
 	echo "lx@$c.service"

@@ -129,7 +129,12 @@ nested_up()
 # What is installed in it is what the build tree has. /proc/sys is its own, as a host's is.
 nested_install()
 {
+	local lock
+
+	exec {lock}< "$build" # two that install from one build tree would meet
+	flock "$lock"
 	lane_share "$build" "$work/root"
+	exec {lock}<&-
 	rm -rf "$work/root/srv/lx/build/tests/images"
 	tar -c -C "$work/root" --owner=0 --group=0 . | outer attach "$nested" -- tar -x -C / --no-same-owner --keep-directory-symlink &&
 		outer attach "$nested" -- sh -ec 'mount -o remount,bind,rw /proc/sys; ldconfig; systemctl daemon-reload'
