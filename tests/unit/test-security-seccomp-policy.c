@@ -296,12 +296,16 @@ static void test_long_policy_is_refused_by_name(void **state _unused_)
 static void test_without_libseccomp_a_policy_is_refused(void **state _unused_)
 {
 	struct lx_seccomp_program program;
+	struct lx_config *config;
 	struct lx_error err = { 0 };
 
 	if (lx_seccomp_is_available())
 		skip();
-	assert_int_equal(try_policy("2\ndenylist\n", 0, &program, &err), -EOPNOTSUPP);
+	assert_done(lx_config_load_text("config", "[security]\nseccomp = default\n", &config, &err), &err);
+	assert_int_equal(lx_seccomp_build(config, 0, &program, &err), -EOPNOTSUPP);
 	assert_contains(err.text, "was built without libseccomp");
+	assert_contains(err.text, "config:2");
+	lx_config_free(config);
 }
 
 UNIT_MAIN(UNIT(test_lxc_denylist), UNIT(test_lxc_allowlist), UNIT(test_lxc_version_1), UNIT(test_lxc_sections),

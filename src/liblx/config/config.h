@@ -231,9 +231,9 @@ const char *lx_config_origin(const struct lx_config *config, const char *key, ch
 int lx_config_load(const char *file, char *const *assignments, struct lx_config **ret, struct lx_error *err);
 /* The same of a container's own file, which was found and not given: for root it must be root's. */
 int lx_config_load_own(const char *file, char *const *assignments, struct lx_config **ret, struct lx_error *err);
-/* As above, but walks on and appends every mistake to *problems; *ret is what could be read. */
 /* As if file held text. */
 int lx_config_load_text(const char *file, const char *text, struct lx_config **ret, struct lx_error *err);
+/* As lx_config_load(), but walks on and appends every mistake to *problems; *ret is what could be read. */
 int lx_config_load_all(const char *file, struct lx_config **ret, char ***problems, struct lx_error *err);
 
 /* write.c: what differs from the defaults, as text that reads back to the same values. */
