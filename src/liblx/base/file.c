@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -200,4 +201,14 @@ int file_mkdir_parents(int dir_fd, const char *path, mode_t mode)
 bool file_exists(int dir_fd, const char *path)
 {
 	return faccessat(dir_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int file_read_link(int dir_fd, const char *path, char ret[static PATH_MAX])
+{
+	ssize_t n = readlinkat(dir_fd, path, ret, PATH_MAX);
+
+	if (n < 0 || n == PATH_MAX)
+		return n < 0 ? -errno : -ENAMETOOLONG;
+	ret[n] = '\0';
+	return 0;
 }

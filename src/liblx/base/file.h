@@ -2,6 +2,7 @@
 /* Whole files. Paths are relative to dir_fd (AT_FDCWD for the working directory). */
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -19,6 +20,8 @@ int file_write_atomic(int dir_fd, const char *path, const char *data, size_t siz
 /* Makes the directory path and what is missing above it (mkdir -p). */
 int file_mkdir_parents(int dir_fd, const char *path, mode_t mode);
 bool file_exists(int dir_fd, const char *path);
+/* Where a symbolic link leads: 0, -EINVAL when it is none, -ENAMETOOLONG. */
+int file_read_link(int dir_fd, const char *path, char ret[static PATH_MAX]);
 
 /* The most that we read of a text file that people write. */
 #define FILE_TEXT_MAX (1024 * 1024)

@@ -309,28 +309,30 @@ static void write_message(const char *id, enum lx_log_level level, const char *f
 		write_line(STDERR_FILENO, "", state.program, message);
 }
 
-void lx_log_write(enum lx_log_level level, const char *format, ...)
+/* Whoever logs may be about to look at errno. */
+static void write_event(const char *id, enum lx_log_level level, const char *format, va_list ap)
 {
 	int saved = errno;
+
+	if (level <= state.level)
+		write_message(id, level, format, ap);
+	errno = saved;
+}
+
+void lx_log_write(enum lx_log_level level, const char *format, ...)
+{
 	va_list ap;
 
-	if (level > state.level)
-		return;
 	va_start(ap, format);
-	write_message(NULL, level, format, ap);
+	write_event(NULL, level, format, ap);
 	va_end(ap);
-	errno = saved;
 }
 
 void lx_log_write_event(const char *id, enum lx_log_level level, const char *format, ...)
 {
-	int saved = errno;
 	va_list ap;
 
-	if (level > state.level)
-		return;
 	va_start(ap, format);
-	write_message(id, level, format, ap);
+	write_event(id, level, format, ap);
 	va_end(ap);
-	errno = saved;
 }

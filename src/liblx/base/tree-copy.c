@@ -23,6 +23,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/macro.h"
 #include "base/str.h"
 #include "base/tree-walk.h"
@@ -267,13 +268,10 @@ static int copy_file(struct copy *copy, int from_dir_fd, int to_dir_fd, const ch
 static int copy_symlink(struct copy *copy, int from_dir_fd, int to_dir_fd, const char *name)
 {
 	char target[PATH_MAX];
-	ssize_t n;
+	int r = file_read_link(from_dir_fd, name, target);
 
-	n = readlinkat(from_dir_fd, name, target, sizeof(target) - 1);
-	if (n < 0)
-		return fail(copy, -errno);
-
-	target[n] = '\0';
+	if (r < 0)
+		return fail(copy, r);
 	return symlinkat(target, to_dir_fd, name) < 0 ? fail(copy, -errno) : 0;
 }
 

@@ -321,3 +321,10 @@ int tree_usage(int dir_fd, unsigned long long *ret, struct lx_error *err)
 	*ret = usage.bytes;
 	return 0;
 }
+
+bool tree_is_empty(int dir_fd)
+{
+	_cleanup_closedir_ DIR *dir = tree_read(dir_fd);
+
+	return dir && !tree_next(dir) && errno == 0;
+}

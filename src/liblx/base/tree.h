@@ -3,6 +3,7 @@
  * mount point is crossed. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -21,5 +22,7 @@ struct tree_owners {
 	size_t n_uids, n_gids;
 };
 int tree_copy_for(int from_fd, int to_fd, const struct tree_owners *owners, struct lx_error *err);
+/* The directory has no entries; false when it cannot be read. */
+bool tree_is_empty(int dir_fd);
 /* Bytes that the tree occupies (st_blocks). */
 int tree_usage(int dir_fd, unsigned long long *ret, struct lx_error *err);

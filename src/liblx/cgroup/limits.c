@@ -393,7 +393,7 @@ static int build_value(struct build *b, const char *value)
 	r = check_needs(b);
 	if (r < 0)
 		return r;
-	/* the unit's siblings are not ours: lx_cgroup_properties() */
+	/* the unit's siblings are not ours: lx_cgroup_properties_build() */
 	return b->limit->property && h->in_unit ? check_property(b, value) : build(b, value);
 }
 

@@ -39,13 +39,9 @@ static void format_level(unsigned n, char level[static LX_SELINUX_LEVEL_MAX])
 
 static bool belongs_to(int dir_fd, const char *name, const char *run_id)
 {
-	char target[512];
-	ssize_t n = readlinkat(dir_fd, name, target, sizeof(target) - 1);
+	char target[PATH_MAX];
 
-	if (n < 0)
-		return false;
-	target[n] = '\0';
-	return str_equal(target, run_id);
+	return file_read_link(dir_fd, name, target) >= 0 && str_equal(target, run_id);
 }
 
 /* The container's link: 1 and its name, or 0. */

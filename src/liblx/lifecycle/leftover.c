@@ -6,7 +6,6 @@
 
 #include "lifecycle/leftover.h"
 
-#include "base/fd.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -84,30 +83,13 @@ void lx_leftover_forget_run(const struct lx_container *c)
 		log_warn("%s: %s", c->name, err.text);
 }
 
-static bool is_empty(int dir_fd)
-{
-	_cleanup_closedir_ DIR *dir = NULL;
-	const struct dirent *d;
-	int fd = fd_dup(dir_fd);
-
-	dir = fd >= 0 ? fdopendir(fd) : NULL;
-	if (!dir) {
-		close_fd(fd);
-		return false;
-	}
-	while ((d = readdir(dir)))
-		if (!str_equal(d->d_name, ".") && !str_equal(d->d_name, ".."))
-			return false;
-	return true;
-}
-
 bool lx_leftover_is_partial(const struct lx_container *c)
 {
 	_cleanup_close_ int fd = open(c->directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return false;
-	return faccessat(fd, LX_STORE_PARTIAL, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || is_empty(fd);
+	return faccessat(fd, LX_STORE_PARTIAL, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || tree_is_empty(fd);
 }
 
 /* The lock tells a create that was killed from one that is going on. */

@@ -282,7 +282,7 @@ int lx_monitor_print_plan(int fd)
 	int r;
 
 	monitor_init(&m);
-		r = lx_orders_receive(fd, &orders, &error);
+	r = lx_orders_receive(fd, &orders, &error);
 	if (r >= 0)
 		r = open_container(&m, &orders, &error);
 	if (r >= 0)

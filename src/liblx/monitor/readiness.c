@@ -196,7 +196,7 @@ static void abandon_attempt(struct lx_readiness *r)
 		lx_probe_fds(&r->probe, fds);
 		for (size_t i = 0; i < LX_PROBE_FDS; i++)
 			p[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
-		(void)poll(p, array_size(p), (int)(END_PATIENCE / USEC_PER_MSEC));
+		(void)poll(p, array_size(p), time_poll_timeout(deadline));
 		over = lx_probe_stir(&r->probe);
 	}
 	if (!over)

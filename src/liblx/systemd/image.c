@@ -26,22 +26,11 @@ static int open_images(const struct lx_image_places *places, bool create)
 	return r < 0 ? -errno : r;
 }
 
-/* Where the link leads; false: it is none, or a longer one than ours are. */
-static bool read_link(int dir_fd, const char *name, char ret[static PATH_MAX])
-{
-	ssize_t n = readlinkat(dir_fd, name, ret, PATH_MAX);
-
-	if (n <= 0 || n >= PATH_MAX)
-		return false;
-	ret[n] = '\0';
-	return true;
-}
-
 static bool leads_to(int dir_fd, const char *name, const char *root)
 {
 	char target[PATH_MAX];
 
-	return read_link(dir_fd, name, target) && str_equal(target, root);
+	return file_read_link(dir_fd, name, target) >= 0 && str_equal(target, root);
 }
 
 int lx_machine_image_link(const struct lx_image_places *places, const char *name, const char *root, struct lx_error *err)
@@ -73,7 +62,7 @@ static bool is_dead(int dir_fd, const char *name, const char *store)
 	char target[PATH_MAX];
 	const char *rest;
 
-	if (!read_link(dir_fd, name, target))
+	if (file_read_link(dir_fd, name, target) < 0)
 		return false;
 	rest = str_after(target, store);
 	return rest && *rest == '/' && faccessat(dir_fd, name, F_OK, 0) < 0 && errno == ENOENT;

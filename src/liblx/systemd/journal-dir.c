@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "base/tree.h"
 #include "sys/sys.h"
 
 bool lx_machine_id_parse(const char *text, char ret[static LX_MACHINE_ID_SIZE])
@@ -52,23 +52,6 @@ int lx_machine_id_read(int root_fd, char ret[static LX_MACHINE_ID_SIZE])
 	return r >= 0 && lx_machine_id_parse(text, ret) ? 0 : -ENOENT;
 }
 
-static bool is_empty(int dir_fd)
-{
-	_cleanup_closedir_ DIR *dir = NULL;
-	const struct dirent *d;
-	int fd = fd_dup(dir_fd);
-
-	dir = fd >= 0 ? fdopendir(fd) : NULL;
-	if (!dir) {
-		close_fd(fd);
-		return false;
-	}
-	while ((d = readdir(dir)))
-		if (!str_equal(d->d_name, ".") && !str_equal(d->d_name, ".."))
-			return false;
-	return true;
-}
-
 /* As journald and its users expect it: what is made there has its group. */
 static int give(int fd, const char *id, const struct lx_journal_owner *owner, struct lx_error *err)
 {
@@ -101,7 +84,7 @@ int lx_journal_dir_give(int base_fd, const char *id, const struct lx_journal_own
 		return lx_error_set(err, -errno, "open " LX_JOURNAL_DIR "/%s", id);
 	if (!made && st.st_uid == owner->uid && is_of(owner, st.st_uid))
 		return 0;
-	if (!made && !is_of(owner, st.st_uid) && (st.st_uid != 0 || !is_empty(fd)))
+	if (!made && !is_of(owner, st.st_uid) && (st.st_uid != 0 || !tree_is_empty(fd)))
 		return lx_error_say(err, -EPERM, LX_JOURNAL_DIR "/%s is not the container's, but of user %u; if it is of this container, "
 				    "chown -R %u:%u it", id, st.st_uid, owner->uid, owner->gid);
 
@@ -109,16 +92,6 @@ int lx_journal_dir_give(int base_fd, const char *id, const struct lx_journal_own
 	if (r < 0 && made)
 		(void)unlinkat(base_fd, id, AT_REMOVEDIR);
 	return r < 0 ? r : made;
-}
-
-/* Where the link below base_fd leads; false: it is none. */
-static bool read_link(int base_fd, const char *name, char target[static PATH_MAX])
-{
-	ssize_t n = readlinkat(base_fd, name, target, PATH_MAX - 1);
-
-	if (n >= 0)
-		target[n] = 0;
-	return n >= 0;
 }
 
 static bool leads_into(const char *target, const char *directory)
@@ -136,7 +109,7 @@ int lx_journal_dir_link(int base_fd, const char *id, const char *target, const c
 		return 1;
 	if (errno != EEXIST)
 		return lx_error_set(err, -errno, "make the link " LX_JOURNAL_DIR "/%s", id);
-	if (!read_link(base_fd, id, there))
+	if (file_read_link(base_fd, id, there) < 0)
 		return lx_error_say(err, -EEXIST, LX_JOURNAL_DIR "/%s is there and no link; move it away, or set link-journal = host", id);
 	if (str_equal(there, target))
 		return 0;
@@ -167,7 +140,7 @@ int lx_journal_dir_release(int base_fd, const char *id, const char *directory, s
 {
 	char target[PATH_MAX];
 
-	if (!read_link(base_fd, id, target))
+	if (file_read_link(base_fd, id, target) < 0)
 		return take_back(base_fd, id, err);
 	if (leads_into(target, directory) && unlinkat(base_fd, id, 0) < 0 && errno != ENOENT)
 		return lx_error_set(err, -errno, "remove the link " LX_JOURNAL_DIR "/%s", id);
@@ -189,9 +162,10 @@ int lx_journal_note_read(int directory_fd, char ret[static LX_MACHINE_ID_SIZE])
 {
 	char target[PATH_MAX];
 	const char *id;
+	int r = file_read_link(directory_fd, LX_JOURNAL_NAME, target);
 
-	if (!read_link(directory_fd, LX_JOURNAL_NAME, target))
-		return errno == EINVAL ? -ENOENT : -errno;
+	if (r < 0)
+		return r == -EINVAL ? -ENOENT : r;
 	id = str_after(target, LX_JOURNAL_DIR "/");
 	return id && lx_machine_id_parse(id, ret) ? 0 : -ENOENT;
 }
