@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -188,6 +189,29 @@ static void test_hook_run_says_what_failed(void **state)
 	}
 }
 
+/* Of a guest's program. The reason of a failure is its last word all the same. */
+static void test_hook_run_logs_a_bounded_number_of_lines(void **state)
+{
+	char directory[UNIT_PATH_MAX];
+	_cleanup_close_ int dir_fd = unit_directory(directory);
+	_cleanup_free_ char *text = NULL;
+	struct lx_error err = { 0 };
+	size_t lines = 0;
+
+	(void)state;
+	lx_log_set_file(openat(dir_fd, "log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), false);
+	assert_int_equal(run(LX_HOOK_START, "/bin/sh -c 'seq 20000; exit 3'", &err), -ECANCELED);
+	assert_contains(err.text, "exit status 3: 20000");
+	assert_int_equal(file_read(dir_fd, "log", 1 << 24, &text, NULL), 0);
+	lx_log_set_file(-EBADF, false);
+	for (const char *p = text; (p = strchr(p, '\n')); p++)
+		lines++;
+	assert_in_range(lines, 1000, 1010);
+	assert_contains(text, "hook start /bin/sh: 1000\n");
+	assert_contains(text, "says too much");
+	remove_directory(directory, dir_fd);
+}
+
 static void test_hook_run_ends_one_that_hangs_with_its_children(void **state)
 {
 	struct lx_error err = { 0 };
@@ -239,6 +263,7 @@ int main(void)
 		cmocka_unit_test_setup(test_hook_state_is_that_of_oci_and_more, set_up),
 		cmocka_unit_test_setup(test_hook_state_survives_a_path_that_is_not_text, set_up),
 		cmocka_unit_test_setup(test_hook_run_says_what_failed, set_up),
+		cmocka_unit_test_setup(test_hook_run_logs_a_bounded_number_of_lines, set_up),
 		cmocka_unit_test_setup(test_hook_run_ends_one_that_hangs_with_its_children, set_up),
 		cmocka_unit_test_setup(test_hook_run_stops_at_the_first_failure, set_up),
 		cmocka_unit_test_setup(test_hook_run_gives_state_and_a_clean_environment, set_up),

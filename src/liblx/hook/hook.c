@@ -34,9 +34,13 @@ const char *lx_hook_stage_name(enum lx_hook_stage stage)
 	return NAMES_GET(stage_names, stage);
 }
 
+/* A start hook is the guest's program, and must not fill the host's disk. */
+#define LINES_MAX 1000
+
 /* One running hook: for the log and for the error. */
 struct run {
 	const char *stage, *program;
+	unsigned n_lines;
 	char last[256]; /* last line that says something */
 };
 
@@ -50,7 +54,11 @@ static void log_line(const char *line, void *userdata)
 	if (!*line)
 		return;
 	snprintf(text, sizeof(text), "%s", line);
-	log_warn("hook %s %s: %s", run->stage, run->program, str_printable(text));
+	str_printable(text);
+	if (run->n_lines++ < LINES_MAX)
+		log_warn("hook %s %s: %s", run->stage, run->program, text);
+	else if (run->n_lines == LINES_MAX + 1)
+		log_warn("hook %s %s says too much; the rest is left out", run->stage, run->program);
 	snprintf(run->last, sizeof(run->last), "%.*s", (int)sizeof(run->last) - 1, text);
 }
 
