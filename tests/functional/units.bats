@@ -241,6 +241,12 @@ ended()
 	ended
 }
 
+@test "what a unit costs a start can be measured" {
+	command -v python3 > /dev/null || skip "python3 is not installed"
+	python3 "$top_srcdir/tests/bench/units" --repeat 1 --format json | jq -r '.[].what' | paste -sd ' ' > "$dir/measured"
+	same "direct unit machine" "$(< "$dir/measured")"
+}
+
 @test "no unit of the host failed" {
 	systemctl reset-failed 'lx@*' 2> /dev/null || :
 	same "" "$(systemctl --failed --no-legend --plain)"
