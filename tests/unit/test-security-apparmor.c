@@ -49,10 +49,12 @@ static void test_apparmor_profiles_are_the_texts(void **state _unused_)
 /* Without a kernel that has it: the features are those of Linux 6.1. */
 static void test_apparmor_parser_takes_them(void **state _unused_)
 {
-	_cleanup_free_ char *features = data_path("features-6.1"), *option = str_format("--features-file=%s", features);
+	_cleanup_free_ char *features = NULL, *option = NULL;
 
 	if (!process_have("apparmor_parser"))
 		skip();
+	features = data_path("features-6.1");
+	option = str_format("--features-file=%s", features);
 	for (size_t i = 0; i < array_size(profiles); i++) {
 		_cleanup_free_ char *path = data_path(profiles[i].file);
 		char *const argv[] = { (char *)"apparmor_parser", (char *)"--config-file=/dev/null", option, (char *)"--skip-cache",
