@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The control groups of one container: the tree /lx/RUN_ID on every hierarchy that is of use, or that of a unit of systemd, with
- * separate groups for the monitor and for the payload. The layouts (v1, hybrid, v2) hide behind this interface; limits use the kernel's v2 names
- * everywhere. doc/CGROUPS has the names, what is handed to the container, and what the calls cost.
+ * The control groups of one container: the tree /lx/RUN_ID on every hierarchy that is of use, or that of a unit of systemd,
+ * with separate groups for the monitor and for the payload. The layouts (v1, hybrid, v2) hide behind this interface; limits use
+ * the kernel's v2 names everywhere. doc/CGROUPS has the names, what is handed to the container, and what the calls cost.
  *
  * The cheap way in: a process is born in lx_cgroup_clone_fd() (CLONE_INTO_CGROUP), and enters the rest itself with
  * lx_cgroup_enter(cg, 0) while it has one thread. Only moving another process, or oneself within v2, has to wait for an

@@ -87,43 +87,43 @@ static int check_peer(int fd, pid_t *ret_pid, struct lx_error *err)
 
 /* ---- the command ---- */
 
-void lx_rendezvous_done(struct lx_rendezvous *r)
+void lx_rendezvous_done(struct lx_rendezvous *m)
 {
-	if (r->fd >= 0)
-		(void)unlinkat(r->directory_fd, r->instance, 0);
-	close_fd(r->fd);
-	close_fd(r->directory_fd);
-	free(r->instance);
-	*r = (struct lx_rendezvous)LX_RENDEZVOUS_INIT;
+	if (m->fd >= 0)
+		(void)unlinkat(m->directory_fd, m->instance, 0);
+	close_fd(m->fd);
+	close_fd(m->directory_fd);
+	free(m->instance);
+	*m = (struct lx_rendezvous)LX_RENDEZVOUS_INIT;
 }
 
-int lx_rendezvous_listen(struct lx_rendezvous *r, const struct lx_container *c, struct lx_error *err)
+int lx_rendezvous_listen(struct lx_rendezvous *m, const struct lx_container *c, struct lx_error *err)
 {
-	int x;
+	int r;
 
-	r->instance = lx_rendezvous_instance(c);
-	if (!r->instance)
+	m->instance = lx_rendezvous_instance(c);
+	if (!m->instance)
 		return lx_error_oom(err);
-	x = open_directory(true, &r->directory_fd, err);
-	if (x < 0)
-		return x;
+	r = open_directory(true, &m->directory_fd, err);
+	if (r < 0)
+		return r;
 
 	/* of a command that was killed: the lock is ours, so the name is */
-	(void)unlinkat(r->directory_fd, r->instance, 0);
-	r->fd = sock_listen(r->directory_fd, r->instance);
-	return r->fd < 0 ? lx_error_set(err, r->fd, "listen for the monitor") : 0;
+	(void)unlinkat(m->directory_fd, m->instance, 0);
+	m->fd = sock_listen(m->directory_fd, m->instance);
+	return m->fd < 0 ? lx_error_set(err, m->fd, "listen for the monitor") : 0;
 }
 
-int lx_rendezvous_accept(struct lx_rendezvous *r, int *ret_fd, pid_t *ret_pid, struct lx_error *err)
+int lx_rendezvous_accept(struct lx_rendezvous *m, int *ret_fd, pid_t *ret_pid, struct lx_error *err)
 {
-	_cleanup_close_ int fd = sock_accept(r->fd);
-	int x;
+	_cleanup_close_ int fd = sock_accept(m->fd);
+	int r;
 
 	if (fd < 0)
 		return lx_error_set(err, fd, "hear from the monitor");
-	x = check_peer(fd, ret_pid, err);
-	if (x < 0)
-		return x;
+	r = check_peer(fd, ret_pid, err);
+	if (r < 0)
+		return r;
 	*ret_fd = take_fd(&fd);
 	return 0;
 }

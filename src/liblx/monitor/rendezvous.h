@@ -18,11 +18,11 @@ struct lx_rendezvous {
 	int directory_fd, fd;
 };
 #define LX_RENDEZVOUS_INIT { .directory_fd = -EBADF, .fd = -EBADF }
-int lx_rendezvous_listen(struct lx_rendezvous *r, const struct lx_container *c, struct lx_error *err);
+int lx_rendezvous_listen(struct lx_rendezvous *m, const struct lx_container *c, struct lx_error *err);
 /* The monitor; only when somebody has connected. */
-int lx_rendezvous_accept(struct lx_rendezvous *r, int *ret_fd, pid_t *ret_pid, struct lx_error *err);
+int lx_rendezvous_accept(struct lx_rendezvous *m, int *ret_fd, pid_t *ret_pid, struct lx_error *err);
 /* Nobody is to come any more. */
-void lx_rendezvous_done(struct lx_rendezvous *r);
+void lx_rendezvous_done(struct lx_rendezvous *m);
 
 /* The monitor's side: 1 and the socket; 0 when nobody is there: systemd alone wants it to run. */
 int lx_rendezvous_connect(const char *instance, int *ret_fd, struct lx_error *err);

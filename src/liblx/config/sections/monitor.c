@@ -7,7 +7,8 @@
 static const char *const levels[] = { "error", "warn", "notice", "info", "debug", "trace", NULL };
 
 static const struct lx_key keys[] = {
-	{ "log-file", &lx_type_path, FIELD(log_file), .unset = "the journal of a host with systemd, where journalctl CONTAINER=NAME finds it; NAME.log in the log directory elsewhere",
+	{ "log-file", &lx_type_path, FIELD(log_file),
+	  .unset = "the journal of a host with systemd, where journalctl CONTAINER=NAME finds it; NAME.log in the log directory elsewhere",
 	  .example = "/var/log/lx/web.log", .doc = "Log of the monitor. A file that is named here is written beside the journal." },
 	{ "log-level", &lx_type_word, FIELD(log_level), .words = levels, .unset = "the log level of lx.conf",
 	  .example = "debug", .doc = "The least important messages that are logged." },
