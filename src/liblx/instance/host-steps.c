@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/strv.h"
+#include "instance/binds.h"
 #include "instance/ids.h"
 #include "instance/link-journal.h"
 #include "instance/spawn.h"
@@ -511,7 +512,7 @@ const struct lx_step lx_host_steps[] = {
 	{ "image", image_up, image_down, .lasting = true }, /* nobody else boots it */
 	{ "init", guest_up }, /* the plan's last questions are answered by what is in the root */
 	{ "journal", lx_link_journal_up, lx_link_journal_down }, /* may add a mount */
-	{ "machine", lx_registration_take_binds, lx_registration_end_binds, .lasting = true }, /* one more mount */
+	{ "machine", lx_binds_up, lx_binds_down, .lasting = true }, /* one more mount */
 	{ "mounts", mounts_up },
 	{ "links", links_check_up }, /* the cheap refusals come before anything is made */
 	{ "lsm", lsm_up, lsm_down, .lasting = true }, /* no process may be left when it goes */

@@ -3,6 +3,8 @@ libcore_la_SOURCES += \
 	src/liblx/instance/attach-steps.h \
 	src/liblx/instance/attach-user.c \
 	src/liblx/instance/attach-user.h \
+	src/liblx/instance/binds.c \
+	src/liblx/instance/binds.h \
 	src/liblx/instance/exec.c \
 	src/liblx/instance/exec.h \
 	src/liblx/instance/host-steps.c \
@@ -14,9 +16,9 @@ libcore_la_SOURCES += \
 	src/liblx/instance/link-journal.c \
 	src/liblx/instance/link-journal.h \
 	src/liblx/instance/plan.c \
+	src/liblx/instance/plan.h \
 	src/liblx/instance/probe.c \
 	src/liblx/instance/probe.h \
-	src/liblx/instance/plan.h \
 	src/liblx/instance/properties.c \
 	src/liblx/instance/properties.h \
 	src/liblx/instance/recover.c \

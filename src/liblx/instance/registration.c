@@ -2,15 +2,10 @@
 #include "instance/registration.h"
 
 #include <errno.h>
-#include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/fd.h"
 #include "base/log.h"
-#include "base/path.h"
 #include "base/str.h"
 #include "instance/instance.h"
 #include "systemd/bus.h"
@@ -64,8 +59,7 @@ static bool is_required(const struct lx_instance *inst)
 	return str_equal(inst->config->machine.registration, "yes");
 }
 
-/* Why nobody needs to be asked; NULL: somebody does. */
-static const char *find_obstacle(const struct lx_instance *inst)
+const char *lx_registration_obstacle(const struct lx_instance *inst)
 {
 	if (!inst->host->systemd)
 		return "systemd is not the init of this host";
@@ -84,71 +78,6 @@ static int refuse(const struct lx_instance *inst, const char *reason, struct lx_
 	if (inst->host->systemd && !inst->host->rootless)
 		log_notice("not registered with systemd-machined: %s", reason);
 	return 0;
-}
-
-/* ---- machinectl bind */
-
-/* systemd up to 254 mounts there what it then moves inside, where nspawn has that directory too; and it asks for a container
- * whose ids are the host's. The guest's mount only receives, and is read-only. */
-#define PROPAGATE "/run/systemd/nspawn/propagate"
-#define INCOMING "run/host/incoming"
-
-static bool takes_binds(const struct lx_instance *inst)
-{
-	return !str_equal(inst->config->machine.registration, "no") && !inst->plan->user_namespace && !find_obstacle(inst);
-}
-
-static int make_incoming(const char *name, char **ret)
-{
-	_cleanup_free_ char *path = path_join(PROPAGATE, name);
-	const struct {
-		const char *path;
-		mode_t mode;
-	} directories[] = { { "/run/systemd/nspawn", 0755 }, { PROPAGATE, 0600 }, { path, 0600 } };
-
-	if (!path)
-		return -ENOMEM;
-	for (size_t i = 0; i < array_size(directories); i++)
-		if (mkdir(directories[i].path, directories[i].mode) < 0 && errno != EEXIST)
-			return -errno;
-	*ret = take_ptr(path);
-	return 0;
-}
-
-int lx_registration_take_binds(struct lx_instance *inst, struct lx_error *err)
-{
-	char name[LX_MACHINE_NAME_MAX + 1];
-	_cleanup_free_ char *path = NULL;
-	struct lx_mount *m;
-	int r;
-
-	if (!takes_binds(inst) || lx_machine_name(inst->plan->run_id, name, NULL) < 0)
-		return 0;
-	r = make_incoming(name, &path);
-	if (r < 0) {
-		log_warn("machinectl bind will not work: make " PROPAGATE "/%s: %s", name, strerror(-r));
-		return 0;
-	}
-
-	m = lx_mounts_add(&inst->plan->mounts, LX_MOUNT_TREE, LX_PHASE_BASE, NULL, INCOMING, NULL,
-			  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY);
-	if (!m)
-		return lx_error_oom(err);
-	m->source = take_ptr(path);
-	m->create_dir = true;
-	return 0;
-}
-
-void lx_registration_end_binds(struct lx_instance *inst)
-{
-	char name[LX_MACHINE_NAME_MAX + 1];
-	_cleanup_free_ char *path = NULL;
-
-	if (!takes_binds(inst) || lx_machine_name(inst->plan->run_id, name, NULL) < 0)
-		return;
-	path = path_join(PROPAGATE, name);
-	if (path)
-		(void)rmdir(path);
 }
 
 /* ---- the errand from outside */
@@ -171,7 +100,7 @@ int lx_registration_begin(struct lx_instance *inst, struct lx_error *err)
 	*reg = (struct lx_registration)LX_REGISTRATION_INIT;
 	if (str_equal(inst->config->machine.registration, "no"))
 		return 0;
-	obstacle = find_obstacle(inst);
+	obstacle = lx_registration_obstacle(inst);
 	if (obstacle)
 		return refuse(inst, obstacle, err);
 

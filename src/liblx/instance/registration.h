@@ -36,9 +36,8 @@ int lx_registration_await(struct lx_instance *inst, struct lx_error *err);
 void lx_registration_withdraw(struct lx_instance *inst);
 void lx_registration_end(struct lx_instance *inst);
 
-/* machinectl bind, into a privileged container. Before its mounts are made. */
-int lx_registration_take_binds(struct lx_instance *inst, struct lx_error *err);
-void lx_registration_end_binds(struct lx_instance *inst);
+/* Why nobody needs to be asked; NULL: somebody does. */
+const char *lx_registration_obstacle(const struct lx_instance *inst);
 
 /* Another time, for the same leader: begins it; the errand says when it is over, and lx_registration_finish() how it went. */
 int lx_registration_renew(struct lx_instance *inst, struct lx_error *err);
