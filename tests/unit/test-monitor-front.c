@@ -132,6 +132,16 @@ static void test_front_needs_a_running_container_to_stop(void **state)
 	assert_int_equal(asked(f, &ask), -1);
 }
 
+static void test_front_says_that_the_container_is_starting(void **state)
+{
+	struct fixture *f = *state;
+
+	f->front.run = 0;
+	f->front.state = LX_STATE_STARTING;
+	assert_int_equal(request(f, LX_REQUEST_STOP, "0 1000000"), 0);
+	assert_int_equal(answer_code(f), -EBUSY);
+}
+
 static void test_front_passes_on_what_it_cannot_do(void **state)
 {
 	struct { struct lx_front_answer answer; char text[8]; } answer = { .answer = { .code = -EBUSY }, .text = "busy" };
@@ -240,6 +250,23 @@ static void test_front_drops_a_deaf_watcher_in_the_loop(void **state)
 	assert_int_equal(f->front.n_clients, 0);
 }
 
+/* The keeper has written down that the container runs again, and a caller has read it. */
+static void test_front_hears_its_keeper_out_before_a_caller(void **state)
+{
+	static const enum lx_state states[] = { LX_STATE_STOPPING, LX_STATE_STARTING, LX_STATE_RUNNING };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < array_size(states); i++) {
+		const struct lx_front_state told = { .state = (uint32_t)states[i] };
+
+		assert_int_equal(sock_send(f->keeper_fd, LX_FRONT_STATE, &told, sizeof(told), NULL, 0), 0);
+	}
+	assert_int_equal(sock_send(f->caller_fd, LX_REQUEST_WATCH, NULL, 0, NULL, 0), 0);
+	assert_int_equal(event_add_timer(f->front.loop, time_deadline(10 * USEC_PER_MSEC), end_loop, f->front.loop, NULL), 0);
+	assert_int_equal(event_run(f->front.loop), 0);
+	assert_event(f, LX_EVENT_STATE, "RUNNING");
+}
+
 /* The last that init said is told once, to the watchers as to the keeper. */
 static void test_front_lets_no_init_talk_a_watcher_deaf(void **state)
 {
@@ -330,6 +357,8 @@ int main(void)
 		CASE(test_front_drops_a_deaf_watcher_in_the_loop),
 		CASE(test_front_lets_no_init_talk_a_watcher_deaf),
 		CASE(test_front_tells_that_the_starter_is_gone),
+		CASE(test_front_says_that_the_container_is_starting),
+		CASE(test_front_hears_its_keeper_out_before_a_caller),
 		CASE(test_front_has_a_limit_of_callers),
 		CASE(test_front_has_a_limit_of_consoles),
 	};

@@ -210,18 +210,22 @@ int lx_front_hear(struct lx_front *f, struct sock_message *message)
 	return -EPROTO;
 }
 
+/* All that it has said: whoever read the state file knows that much, and is answered by who knows no less. */
 static int keeper_speaks(struct event_source *s _unused_, int fd, uint32_t events _unused_, void *userdata)
 {
-	_cleanup_message_ struct sock_message message = { 0 };
 	struct lx_front *f = userdata;
-	int r = sock_recv(fd, 0, &message);
+	int r = 0;
 
-	if (r == -ETIMEDOUT || r == -EAGAIN)
-		return 0;
-	if (r >= 0)
-		r = lx_front_hear(f, &message);
-	if (r != 0)
-		event_exit(f->loop, r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+	while (r == 0) {
+		_cleanup_message_ struct sock_message message = { 0 };
+
+		r = sock_recv(fd, 0, &message);
+		if (r == -ETIMEDOUT || r == -EAGAIN)
+			return 0;
+		if (r >= 0)
+			r = lx_front_hear(f, &message);
+	}
+	event_exit(f->loop, r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 	return 0;
 }
 

@@ -143,6 +143,13 @@ static const struct {
 	{ LX_REQUEST_CONSOLE_LOG, answer_console_log, true },
 };
 
+static int refuse(const struct lx_front *f, struct lx_error *err)
+{
+	if (f->state == LX_STATE_STARTING)
+		return lx_error_say(err, -EBUSY, "the container is starting; try again when it runs");
+	return lx_error_say(err, -ESRCH, "the container is not running");
+}
+
 int lx_front_answer(struct lx_client *client, struct sock_message *message)
 {
 	struct lx_error error = { 0 };
@@ -155,7 +162,7 @@ int lx_front_answer(struct lx_client *client, struct sock_message *message)
 	if (i == array_size(requests))
 		r = lx_error_say(&error, -EOPNOTSUPP, "the monitor does not know request %u", message->type);
 	else if (!requests[i].any_state && client->front->run == 0)
-		r = lx_error_say(&error, -ESRCH, "the container is not running");
+		r = refuse(client->front, &error);
 	else
 		r = requests[i].answer(client, message, &error);
 
