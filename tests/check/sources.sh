@@ -18,6 +18,7 @@ fragments=$(cat "$top_srcdir"/Makefile.am "$top_srcdir"/**/*.mk)
 
 result "sources are listed" "$(unlisted "$top_srcdir"/src/**/*.[ch])"
 result "templates are listed" "$(unlisted "$top_srcdir"/templates/**/*.lua)"
-result "tests are listed" "$(unlisted "$top_srcdir"/tests/{unit,fake,fuzz}/*.[ch] "$top_srcdir"/tests/check/*.sh)"
+result "tests are listed" "$(unlisted "$top_srcdir"/tests/{unit,fake,fuzz}/*.[ch] "$top_srcdir"/tests/check/*.sh \
+	"$top_srcdir"/tests/*/*.bats)"
 
 tap_end

@@ -28,6 +28,7 @@ functional_tests += \
 	tests/functional/net-usernet.bats \
 	tests/functional/net.bats \
 	tests/functional/owner.bats \
+	tests/functional/ready.bats \
 	tests/functional/register.bats \
 	tests/functional/seccomp-notify.bats \
 	tests/functional/seccomp.bats \
