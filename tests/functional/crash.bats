@@ -52,6 +52,19 @@ kill_monitor()
 	gone
 }
 
+@test "a container of the same name in another lx.conf is not taken for what a killed monitor left" {
+	started
+	mkdir "$dir/other"
+	sed "s|^containers = .*|containers = $dir/other/store|; s|^run = .*|run = $dir/other/run|" "$LX_CONFIG" > "$dir/other.conf"
+	LX_CONFIG=$dir/other.conf lx-create "$c" -t busybox
+	LX_CONFIG=$dir/other.conf exits 1 lx-start "$c"
+	like "*still has processes*" "$stderr"
+	LX_CONFIG=$dir/other.conf lx-destroy -f "$c"
+	same RUNNING "$(state)"
+	inside true
+	lx-stop -k "$c"
+}
+
 @test "a killed monitor takes its container along, the next start works" {
 	started
 	kill_monitor

@@ -217,6 +217,14 @@ static int lsm_up(struct lx_instance *inst, struct lx_error *err)
 	return r;
 }
 
+static void forget_groups(const struct lx_instance *inst, char *const *paths)
+{
+	strv_for_each(path, paths)
+		(void)lx_journal_remove(inst->run_fd, "cgroup", path, NULL);
+}
+
+/* Groups that could not be made are not ours: those that are there may be of a container of the same name that another lx.conf
+ * knows, and what is noted is what the next command kills. */
 static int cgroup_up(struct lx_instance *inst, struct lx_error *err)
 {
 	_cleanup_strv_ char **paths = NULL;
@@ -231,7 +239,10 @@ static int cgroup_up(struct lx_instance *inst, struct lx_error *err)
 			return r;
 	}
 
-	return lx_cgroup_create(inst->host, inst->plan->run_id, &inst->cgroup, err);
+	r = lx_cgroup_create(inst->host, inst->plan->run_id, &inst->cgroup, err);
+	if (r < 0)
+		forget_groups(inst, paths);
+	return r;
 }
 
 /* Apart from their making: when the host refuses a limit, the groups are taken down again. */
@@ -264,8 +275,7 @@ static void cgroup_down(struct lx_instance *inst)
 	if (lx_cgroup_remove(inst->cgroup, &error) < 0) {
 		log_warn("%s", error.text);
 	} else if (lx_cgroup_paths(inst->host, inst->plan->run_id, &paths, NULL) >= 0) {
-		strv_for_each(path, paths)
-			(void)lx_journal_remove(inst->run_fd, "cgroup", path, NULL);
+		forget_groups(inst, paths);
 	}
 	lx_cgroup_free(inst->cgroup);
 	inst->cgroup = NULL;
