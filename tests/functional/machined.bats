@@ -322,11 +322,6 @@ pty()
 	wait_for 10 machine "$c"
 }
 
-@test "images: machinectl list-images shows containers that are installed" {
-	machinectl list-images --no-legend | awk '{ print $1 }' > "$dir/images"
-	grep -qx "$web" "$dir/images" || skip "images are not published"
-}
-
 @test "no unit of the host failed" {
 	systemctl reset-failed 'lx@*' 2> /dev/null || :
 	same "" "$(systemctl --failed --no-legend --plain)"
