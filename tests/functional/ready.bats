@@ -160,6 +160,7 @@ is_gone()
 	probe file /run/app
 	at_boot '[ -e /var/later ] || touch /run/app; touch /var/later'
 	lx-start --wait=ready --timeout 20 "$c"
+	wait_for 10 inside test -e /var/later
 	lx-stop -r "$c"
 	wait_for 20 inside test -e /etc/init.d/S10test
 	exits 1 lx-wait -s READY -t 500ms "$c"
@@ -174,6 +175,7 @@ is_gone()
 	at_boot 'if [ -e /var/later ]; then touch /run/app; fi; touch /var/later'
 	lx-start "$c"
 	wait_for 10 pgrep -f "^sleep 4250.$tag"
+	wait_for 10 inside test -e /var/later
 	before=$(init_pid)
 	inside reboot
 	exits 0 lx-wait -s READY -t 30 "$c"
