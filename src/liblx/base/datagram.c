@@ -53,3 +53,14 @@ int datagram_send(int fd, const void *data, size_t size)
 
 	return n < 0 ? -errno : 0;
 }
+
+int datagram_send_again(int *fd, const char *path, const void *data, size_t size)
+{
+	int r = *fd < 0 ? -ENOTCONN : datagram_send(*fd, data, size);
+
+	if (r >= 0 || r == -EAGAIN)
+		return r;
+	close_fd(*fd);
+	*fd = datagram_connect(path);
+	return *fd < 0 ? *fd : datagram_send(*fd, data, size);
+}

@@ -9,3 +9,6 @@
 int datagram_connect(const char *path);
 /* All of it, or nothing. -EAGAIN: the other side does not read. */
 int datagram_send(int fd, const void *data, size_t size);
+/* The same; a service that was started anew listens at another socket of the same name, so what fails otherwise than by -EAGAIN
+ * is sent once more over a new connection, which takes the place of *fd (-EBADF: there is none). */
+int datagram_send_again(int *fd, const char *path, const void *data, size_t size);

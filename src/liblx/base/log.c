@@ -269,16 +269,13 @@ static void format_journal(struct journald_message *m, const char *id, enum lx_l
 			journald_add(m, state.fields[i].name, state.fields[i].value);
 }
 
-/* A journal that was started anew listens with a socket of the same name, unless systemd kept the old one for it. */
+/* A journal that was started anew listens with a socket of the same name, unless systemd kept the old one for it. In a child the
+ * name may mean something else. */
 static int send_to_journal(const struct journald_message *m)
 {
-	int r = state.journal.fd < 0 ? -ENOTCONN : datagram_send(state.journal.fd, m->data, m->size);
-
-	if (r >= 0 || r == -EAGAIN || getpid() != state.journal.owner)
-		return r;
-	close_fd(state.journal.fd);
-	state.journal.fd = datagram_connect(state.journal.socket);
-	return state.journal.fd < 0 ? state.journal.fd : datagram_send(state.journal.fd, m->data, m->size);
+	if (getpid() != state.journal.owner)
+		return state.journal.fd < 0 ? -ENOTCONN : datagram_send(state.journal.fd, m->data, m->size);
+	return datagram_send_again(&state.journal.fd, state.journal.socket, m->data, m->size);
 }
 
 static bool has_journal(void)

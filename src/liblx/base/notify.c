@@ -42,13 +42,7 @@ void notify_end(void)
 /* A manager that was executed anew may listen at a new socket. */
 static int send_once(const char *text)
 {
-	int r = manager.fd < 0 ? -ENOTCONN : datagram_send(manager.fd, text, strlen(text));
-
-	if (r != -ECONNREFUSED && r != -ENOTCONN)
-		return r;
-	close_fd(manager.fd);
-	manager.fd = datagram_connect(manager.path);
-	return manager.fd < 0 ? manager.fd : datagram_send(manager.fd, text, strlen(text));
+	return datagram_send_again(&manager.fd, manager.path, text, strlen(text));
 }
 
 void notify_tell(const char *format, ...)
