@@ -75,15 +75,15 @@ static void test_unit_without_a_bus(void **state _unused_)
 static void test_unit_properties(void **state _unused_)
 {
 	static const struct lx_unit_property properties[] = {
-		{ .name = "CPUWeight", .type = 't', .number = 200 },
-		{ .name = "AllowedCPUs", .type = 'y', .bytes = { "\3", 1 } },
+		{ "CPUWeight", 200 },
+		{ "IOWeight", UINT64_MAX },
 	};
 	_cleanup_bus_ struct lx_bus *bus = NULL;
 
 	fake_bus_reset();
 	assert_int_equal(lx_bus_open(LX_BUS_MANAGER, USEC_INFINITY, &bus, NULL), 0);
 	assert_int_equal(lx_unit_set_properties(bus, "lx@web.service", properties, 2, USEC_INFINITY, NULL), 0);
-	assert_string_equal(fake_bus_log(), "SetUnitProperties s:lx@web.service b:1 s:CPUWeight t:200 s:AllowedCPUs ay:1\n");
+	assert_string_equal(fake_bus_log(), "SetUnitProperties s:lx@web.service b:1 s:CPUWeight t:200 s:IOWeight t:18446744073709551615\n");
 	fake_bus_reset();
 }
 

@@ -19,7 +19,7 @@ static int set_properties(const void *argument, int fd _unused_, struct lx_error
 		const struct lx_cgroup_property *from = &p->list.items[i];
 
 		/* the largest number is systemd's word for "as if it had never been set" */
-		properties[i] = (struct lx_unit_property){ from->name, 't', .number = from->is_set ? from->value : UINT64_MAX };
+		properties[i] = (struct lx_unit_property){ from->name, from->is_set ? from->value : UINT64_MAX };
 	}
 	r = lx_bus_open(LX_BUS_MANAGER, deadline, &bus, err);
 	return r < 0 ? r : lx_unit_set_properties(bus, p->unit, properties, p->list.n, deadline, err);

@@ -186,25 +186,6 @@ void lx_unit_forget_failure(const char *unit)
 
 /* ---- properties ---- */
 
-static void add_value(struct lx_bus_message *m, const struct lx_unit_property *p)
-{
-	switch (p->type) {
-	case 't':
-		lx_bus_add(m, "v", "t", p->number);
-		break;
-	case 'b':
-		lx_bus_add(m, "v", "b", (int)p->flag);
-		break;
-	case 's':
-		lx_bus_add(m, "v", "s", p->text);
-		break;
-	default:
-		lx_bus_begin(m, 'v', "ay");
-		lx_bus_add_array(m, 'y', p->bytes.data, p->bytes.size);
-		lx_bus_end(m);
-	}
-}
-
 int lx_unit_set_properties(struct lx_bus *bus, const char *unit, const struct lx_unit_property *properties, size_t n, usec_t deadline,
 			   struct lx_error *err)
 {
@@ -216,12 +197,8 @@ int lx_unit_set_properties(struct lx_bus *bus, const char *unit, const struct lx
 		return r;
 	lx_bus_add(m, "sb", unit, (int)true);
 	lx_bus_begin(m, 'a', "(sv)");
-	for (size_t i = 0; i < n; i++) {
-		lx_bus_begin(m, 'r', "sv");
-		lx_bus_add(m, "s", properties[i].name);
-		add_value(m, &properties[i]);
-		lx_bus_end(m);
-	}
+	for (size_t i = 0; i < n; i++)
+		lx_bus_add(m, "(sv)", properties[i].name, "t", properties[i].value);
 	lx_bus_end(m);
 	return lx_bus_call(bus, m, deadline, NULL, err);
 }

@@ -42,19 +42,10 @@ int lx_unit_stop(struct lx_bus *bus, const char *unit, usec_t deadline, struct l
 /* That it has failed is of no interest any more. Fine when it has not, or is not known. */
 void lx_unit_forget_failure(const char *unit);
 
-/* A property that can be changed while the unit runs (org.freedesktop.systemd1(5)). */
+/* A number that can be changed while the unit runs (org.freedesktop.systemd1(5)). */
 struct lx_unit_property {
 	const char *name;
-	char type;                      /* 't', 'b', 's'; 'y' stands for an array of bytes */
-	union {
-		uint64_t number;
-		bool flag;
-		const char *text;
-		struct {
-			const void *data;
-			size_t size;
-		} bytes;
-	};
+	uint64_t value;
 };
 /* Until the host boots again, also for the unit's next runs: systemd writes them down below /run. */
 int lx_unit_set_properties(struct lx_bus *bus, const char *unit, const struct lx_unit_property *properties, size_t n, usec_t deadline,
