@@ -32,7 +32,7 @@ static int open_helper(const char *helper, struct lx_error *err)
 	if (stat(helper, &st) == 0 && S_ISSOCK(st.st_mode))
 		return sock_connect(AT_FDCWD, helper);
 
-	r = sock_pair(pair);
+	r = sock_pair(&pair[0], &pair[1]);
 	if (r < 0)
 		return r;
 	options.stdin_fd = pair[1];

@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!quiet)
 		lx_log_set_file(open("/dev/null", O_WRONLY | O_CLOEXEC), false); /* there is no state file to write */
 	quiet = true;
-	if (sock_pair(pair) < 0)
+	if (sock_pair(&pair[0], &pair[1]) < 0)
 		abort();
 	set_up(&m, &c, pair[0]);
 	m.inst.init_pidfd = size > 0 && data[0] & 0x80 ? -EBADF : pair[1];

@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!quiet)
 		lx_log_set_file(open("/dev/null", O_WRONLY | O_CLOEXEC), false);
 	quiet = true;
-	if (sock_pair(keeper) < 0 || sock_pair(pair) < 0)
+	if (sock_pair(&keeper[0], &keeper[1]) < 0 || sock_pair(&pair[0], &pair[1]) < 0)
 		abort();
 	set_up(&f, keeper[1]);
 	if (lx_front_add_client(&f, pair[1], false, &client, &err) < 0)

@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	lowest = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	close(lowest);
-	if (sock_pair(pair) < 0)
+	if (sock_pair(&pair[0], &pair[1]) < 0)
 		return 0;
 	while (size > 0) {
 		size_t n = *data & 63, n_fds = (size_t)(*data >> 6) * 12;

@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct lx_sync sync;
 	int pair[2], fds[8], lowest = count_fds();
 
-	if (sock_pair(pair) < 0)
+	if (sock_pair(&pair[0], &pair[1]) < 0)
 		return 0;
 	(void)fcntl(pair[0], F_SETFL, O_NONBLOCK); /* nobody reads yet: what does not fit is not sent */
 	for (size_t i = 0; i < 8; i++)

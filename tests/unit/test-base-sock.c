@@ -13,7 +13,7 @@
 
 static void open_pair(int fds[2])
 {
-	assert_int_equal(sock_pair(fds), 0);
+	assert_int_equal(sock_pair(&fds[0], &fds[1]), 0);
 }
 
 static void close_pair(int fds[2])

@@ -78,7 +78,7 @@ static int set_up(void **state)
 	f->guest_fd = pty[1];
 	assert_int_equal(lx_console_set_pty(f->console, pty[0], NULL), 0);
 	close(pty[0]);
-	assert_int_equal(sock_pair(client), 0);
+	assert_int_equal(sock_pair(&client[0], &client[1]), 0);
 	assert_int_equal(lx_console_add_client(f->console, client[0], NULL), 0);
 	f->client_fd = client[1];
 	*state = f;

@@ -109,7 +109,7 @@ static void test_relay_speaks_messages_to_a_monitor(void **state)
 	int pair[2];
 	char text[8] = "";
 
-	assert_int_equal(sock_pair(pair), 0);
+	assert_int_equal(sock_pair(&pair[0], &pair[1]), 0);
 	f->options.far_fd = pair[0];
 	f->options.framed = true;
 	f->options.escape = 1;

@@ -12,7 +12,7 @@ static void connect_both(struct lx_sync *host, struct lx_sync *init)
 {
 	int pair[2];
 
-	assert_int_equal(sock_pair(pair), 0);
+	assert_int_equal(sock_pair(&pair[0], &pair[1]), 0);
 	lx_sync_init(host, pair[0]);
 	lx_sync_init(init, pair[1]);
 }

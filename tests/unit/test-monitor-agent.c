@@ -222,7 +222,7 @@ static void test_agent_that_does_not_read_is_killed(void **state _unused_)
 	int pair[2], r = 0;
 
 	fake_result_always("sys_pidfd_signal", 0);
-	assert_int_equal(sock_pair(pair), 0);
+	assert_int_equal(sock_pair(&pair[0], &pair[1]), 0);
 	agent.control_fd = pair[0];
 	assert_int_equal(fd_set_nonblock(pair[0], true), 0);
 	for (uint32_t i = 1; r >= 0 && i < 100000; i++)

@@ -55,7 +55,7 @@ static int set_up(void **state)
 	m->state.state = LX_STATE_RUNNING;
 	m->console_log = strdup("/nonexistent/console");
 
-	assert_int_equal(sock_pair(pair), 0);
+	assert_int_equal(sock_pair(&pair[0], &pair[1]), 0);
 	m->front = (struct lx_front_link) { .fd = pair[0], .pidfd = -EBADF, .greeted = true };
 	f->front_fd = m->inst.init_pidfd = pair[1];
 	*state = f;

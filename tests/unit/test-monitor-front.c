@@ -26,7 +26,7 @@ static int set_up(void **state)
 	assert_non_null(f);
 	fake_reset();
 	lx_log_set_file(open("/dev/null", O_WRONLY | O_CLOEXEC), false);
-	assert_int_equal(sock_pair(pair), 0);
+	assert_int_equal(sock_pair(&pair[0], &pair[1]), 0);
 	f->keeper_fd = pair[0];
 	setup.keeper_fd = pair[1];
 	assert_int_equal(fd_set_nonblock(pair[1], true), 0);
@@ -34,7 +34,7 @@ static int set_up(void **state)
 	assert_done(lx_front_init(&f->front, &setup, &err), &err);
 	f->front.run = 7;
 
-	assert_int_equal(sock_pair(pair), 0);
+	assert_int_equal(sock_pair(&pair[0], &pair[1]), 0);
 	f->caller_fd = pair[0];
 	assert_done(lx_front_add_client(&f->front, pair[1], false, &f->client, &err), &err);
 	*state = f;
@@ -275,7 +275,7 @@ static void test_front_lets_no_init_talk_a_watcher_deaf(void **state)
 	char text[32];
 	int pair[2];
 
-	assert_int_equal(sock_pair(pair), 0);
+	assert_int_equal(sock_pair(&pair[0], &pair[1]), 0);
 	f->front.notify_fd = pair[0];
 	assert_int_equal(lx_front_watch_notify(&f->front), 0);
 	assert_int_equal(request(f, LX_REQUEST_WATCH, ""), 0);
@@ -314,11 +314,11 @@ static void test_front_has_a_limit_of_callers(void **state)
 	int pair[2];
 
 	for (int i = 1; i < LX_MONITOR_CLIENTS_MAX; i++) {
-		assert_int_equal(sock_pair(pair), 0);
+		assert_int_equal(sock_pair(&pair[0], &pair[1]), 0);
 		close(pair[0]);
 		assert_done(lx_front_add_client(&f->front, pair[1], false, NULL, &err), &err);
 	}
-	assert_int_equal(sock_pair(pair), 0);
+	assert_int_equal(sock_pair(&pair[0], &pair[1]), 0);
 	close(pair[0]);
 	assert_int_equal(lx_front_add_client(&f->front, pair[1], false, NULL, &err), -EBUSY);
 }
@@ -332,7 +332,7 @@ static void test_front_has_a_limit_of_consoles(void **state)
 	for (size_t i = 0; i < array_size(others); i++) {
 		int pair[2];
 
-		assert_int_equal(sock_pair(pair), 0);
+		assert_int_equal(sock_pair(&pair[0], &pair[1]), 0);
 		others[i] = pair[0];
 		assert_done(lx_console_add_client(f->front.console, pair[1], &err), &err);
 	}

@@ -51,13 +51,17 @@ static void enlarge(int fd)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 
-int sock_pair(int ret[2])
+int sock_pair(int *ret_ours, int *ret_theirs)
 {
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret) < 0)
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 
-	enlarge(ret[0]);
-	enlarge(ret[1]);
+	enlarge(pair[0]);
+	enlarge(pair[1]);
+	*ret_ours = pair[0];
+	*ret_theirs = pair[1];
 	return 0;
 }
 

@@ -26,8 +26,8 @@ struct sock_message {
 void sock_message_done(struct sock_message *m); /* frees data, closes descriptors that are left */
 #define _cleanup_message_ __attribute__((cleanup(sock_message_done)))
 
-/* Socket pair SOCK_SEQPACKET, close-on-exec. */
-int sock_pair(int ret[2]);
+/* Both ends of a SOCK_SEQPACKET connection, close-on-exec. */
+int sock_pair(int *ret_ours, int *ret_theirs);
 /* SOCK_SEQPACKET listening socket at name below dir_fd (works for paths longer than sun_path, through /proc/self/fd). */
 int sock_listen(int dir_fd, const char *name);
 int sock_connect(int dir_fd, const char *name);

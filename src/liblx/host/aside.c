@@ -57,14 +57,12 @@ static int receive(int sock_fd, int *ret_fd, struct lx_error *err)
 static int run_in_child(const struct act *act, int *ret_fd, struct lx_error *err)
 {
 	_cleanup_close_ int ours = -EBADF, theirs = -EBADF, pidfd = -EBADF;
-	int pair[2], r;
+	int r;
 	pid_t pid;
 
-	r = sock_pair(pair);
+	r = sock_pair(&ours, &theirs);
 	if (r < 0)
 		return lx_error_set(err, r, "make a socket pair");
-	ours = pair[0];
-	theirs = pair[1];
 
 	pid = sys_clone(0, -1, &pidfd);
 	if (pid < 0)

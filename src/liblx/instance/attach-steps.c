@@ -443,13 +443,11 @@ int lx_attach_spawn(struct lx_attach *a, struct lx_error *err)
 {
 	_cleanup_close_ int parent_fd = -EBADF, child_fd = -EBADF;
 	bool dumpable = sys_is_dumpable();
-	int pair[2], r;
+	int r;
 
-	r = sock_pair(pair);
+	r = sock_pair(&parent_fd, &child_fd);
 	if (r < 0)
 		return lx_error_set(err, r, "make a socket pair");
-	parent_fd = pair[0];
-	child_fd = pair[1];
 
 	if (rootless())
 		a->same = find_same(a);

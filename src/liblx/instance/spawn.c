@@ -114,17 +114,15 @@ int lx_spawn(struct lx_instance *inst, struct lx_error *err)
 {
 	_cleanup_(shared_done) struct shared shared;
 	_cleanup_close_ int host_fd = -EBADF, child_fd = -EBADF;
-	int pair[2], pidfd = -EBADF, r;
+	int pidfd = -EBADF, r;
 	pid_t pid;
 
 	for (size_t i = 0; i < SYS_NS_MAX; i++)
 		shared.theirs[i] = shared.ours[i] = -EBADF;
 
-	r = sock_pair(pair);
+	r = sock_pair(&host_fd, &child_fd);
 	if (r < 0)
 		return lx_error_set(err, r, "make a socket pair");
-	host_fd = pair[0];
-	child_fd = pair[1];
 
 	r = shared_open(inst, &shared, err);
 	if (r < 0)

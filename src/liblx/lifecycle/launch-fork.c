@@ -37,13 +37,11 @@ static int spawn(const struct lx_container *c, bool plan, int sock_fd, pid_t *re
 static int start(struct lx_launch *launch, const struct lx_container *c, int *ret_fd, pid_t *ret_pid, struct lx_error *err)
 {
 	_cleanup_close_ int ours = -EBADF, theirs = -EBADF;
-	int pair[2], r;
+	int r;
 
-	r = sock_pair(pair);
+	r = sock_pair(&ours, &theirs);
 	if (r < 0)
 		return lx_error_set(err, r, "make a socket pair");
-	ours = pair[0];
-	theirs = pair[1];
 
 	r = sock_send(ours, LX_REQUEST_RUN, launch->orders.data, launch->orders.size, launch->fds, launch->n_fds);
 	if (r < 0)

@@ -137,13 +137,11 @@ static int start_foreground(struct lx_container *c, struct lx_launch *orders, co
 			    struct lx_error *err)
 {
 	_cleanup_close_ int fd = -EBADF, ours = -EBADF, theirs = -EBADF;
-	int pair[2], r;
+	int r;
 
-	r = sock_pair(pair);
+	r = sock_pair(&ours, &theirs);
 	if (r < 0)
 		return lx_error_set(err, r, "make a socket pair");
-	ours = pair[0];
-	theirs = pair[1];
 
 	lx_launch_add_fd(orders, "console", theirs);
 	r = launch(c, orders, options, LX_WAIT_RUNNING, &fd, err);
@@ -259,7 +257,7 @@ LX_PUBLIC int lx_execute(struct lx_container *c, char *const *argv, const struct
 	_cleanup_close_ int init_fd = -EBADF, fd = -EBADF, ours = -EBADF, theirs = -EBADF;
 	struct lx_start_options with_argv = *options;
 	bool terminal = false;
-	int pair[2], r;
+	int r;
 
 	r = open_small_init(c, &init_fd, err);
 	if (r < 0)
@@ -281,11 +279,9 @@ LX_PUBLIC int lx_execute(struct lx_container *c, char *const *argv, const struct
 	}
 
 	if (terminal) {
-		r = sock_pair(pair);
+		r = sock_pair(&ours, &theirs);
 		if (r < 0)
 			return lx_error_set(err, r, "make a socket pair");
-		ours = pair[0];
-		theirs = pair[1];
 		lx_launch_add_fd(&orders, "console", theirs);
 	}
 

@@ -119,7 +119,7 @@ int lx_caller_resolve(const struct lx_agent_self *self, const struct lx_caller *
 		      int *ret_fds)
 {
 	_cleanup_close_ int in_fd = -EBADF, out_fd = -EBADF, pidfd = -EBADF;
-	int base_fds[LX_CALLER_PATHS_MAX], pair[2], r;
+	int base_fds[LX_CALLER_PATHS_MAX], r;
 	pid_t pid;
 
 	/* a worker answers one call: what it opens is closed by its end */
@@ -128,11 +128,9 @@ int lx_caller_resolve(const struct lx_agent_self *self, const struct lx_caller *
 		if (base_fds[i] < 0 && base_fds[i] != AT_FDCWD)
 			return base_fds[i];
 	}
-	r = sock_pair(pair);
+	r = sock_pair(&in_fd, &out_fd);
 	if (r < 0)
 		return r;
-	in_fd = pair[0];
-	out_fd = pair[1];
 	pid = sys_clone(0, -1, &pidfd);
 	if (pid == 0)
 		look_up(self, c, paths, n, base_fds, out_fd);

@@ -264,13 +264,11 @@ int lx_agent_start(const struct lx_agent_orders *orders, struct lx_agent *ret, s
 {
 	_cleanup_(lx_agent_done) struct lx_agent agent = LX_AGENT_INIT;
 	_cleanup_close_ int child_fd = -EBADF;
-	int pair[2], r;
+	int r;
 
-	r = sock_pair(pair);
+	r = sock_pair(&agent.control_fd, &child_fd);
 	if (r < 0)
 		return lx_error_set(err, r, "make a socket pair");
-	agent.control_fd = pair[0];
-	child_fd = pair[1];
 	r = fd_set_nonblock(agent.control_fd, true);
 	if (r < 0)
 		return lx_error_set(err, r, "prepare the agent's socket");

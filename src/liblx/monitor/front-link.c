@@ -119,13 +119,12 @@ static int make_front(struct lx_monitor *m, int log_fd, struct lx_error *err)
 		.state = state_now(m),
 		.sandbox = m->inst.config->monitor.sandbox,
 	};
-	int pair[2], r;
+	int r;
 
-	r = sock_pair(pair);
+	r = sock_pair(&ours, &theirs);
 	if (r < 0)
 		return lx_error_set(err, r, "make a socket pair");
-	ours = pair[0];
-	setup.keeper_fd = theirs = pair[1];
+	setup.keeper_fd = theirs;
 	r = fd_set_nonblock(ours, true);
 	if (r >= 0)
 		r = fd_set_nonblock(theirs, true);

@@ -17,13 +17,11 @@ int lx_usernet_start(const char *program, int *ret_fd, struct lx_error *err)
 	_cleanup_close_ int ours = -EBADF, theirs = -EBADF;
 	char *const argv[] = { (char *)program, NULL };
 	struct process_options options = { .argv = argv, .new_session = true, .work_dir = "/" };
-	int pair[2], r;
+	int r;
 
-	r = sock_pair(pair);
+	r = sock_pair(&ours, &theirs);
 	if (r < 0)
 		return lx_error_set(err, r, "make a socket pair");
-	ours = pair[0];
-	theirs = pair[1];
 
 	options.stdin_fd = theirs;
 	options.stdout_fd = options.stderr_fd = theirs; /* it prints nothing */

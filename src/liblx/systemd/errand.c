@@ -76,14 +76,12 @@ int lx_errand_start(lx_errand_fn fn, const void *argument, struct lx_errand *ret
 {
 	_cleanup_(lx_errand_end) struct lx_errand e = LX_ERRAND_INIT;
 	_cleanup_close_ int child_fd = -EBADF;
-	int pair[2], r;
+	int r;
 	pid_t pid;
 
-	r = sock_pair(pair);
+	r = sock_pair(&e.fd, &child_fd);
 	if (r < 0)
 		return lx_error_set(err, r, "make a socket pair");
-	e.fd = pair[0];
-	child_fd = pair[1];
 
 	pid = sys_clone(CLONE_CLEAR_SIGHAND, -1, &e.pidfd);
 	if (pid == 0)
