@@ -8,6 +8,7 @@
  */
 #include "base/log.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -48,13 +49,13 @@ static struct {
 	void *relay_userdata;
 } state = { .level = LX_LOG_WARN, .fd = -EBADF, .journal = { .fd = -EBADF } };
 
-static const char *const level_names[] = {
-	[LX_LOG_ERROR] = "ERROR",
-	[LX_LOG_WARN] = "WARN",
-	[LX_LOG_NOTICE] = "NOTICE",
-	[LX_LOG_INFO] = "INFO",
-	[LX_LOG_DEBUG] = "DEBUG",
-	[LX_LOG_TRACE] = "TRACE",
+const char *const lx_log_level_words[LX_LOG_LEVELS + 1] = {
+	[LX_LOG_ERROR] = "error",
+	[LX_LOG_WARN] = "warn",
+	[LX_LOG_NOTICE] = "notice",
+	[LX_LOG_INFO] = "info",
+	[LX_LOG_DEBUG] = "debug",
+	[LX_LOG_TRACE] = "trace",
 };
 
 static const char *const priorities[] = {
@@ -80,8 +81,8 @@ static const struct {
 
 int lx_log_level_find(const char *word, enum lx_log_level *ret)
 {
-	for (size_t i = 0; i < array_size(level_names); i++)
-		if (strcasecmp(word, level_names[i]) == 0) {
+	for (size_t i = 0; i < LX_LOG_LEVELS; i++)
+		if (strcasecmp(word, lx_log_level_words[i]) == 0) {
 			*ret = (enum lx_log_level)i;
 			return 0;
 		}
@@ -97,7 +98,7 @@ int lx_log_level_find(const char *word, enum lx_log_level *ret)
 
 const char *lx_log_level_name(enum lx_log_level level)
 {
-	return (size_t)level < array_size(level_names) ? level_names[level] : NULL;
+	return (size_t)level < LX_LOG_LEVELS ? lx_log_level_words[level] : NULL;
 }
 
 void lx_log_set_level(enum lx_log_level level)
@@ -238,6 +239,8 @@ static void write_file(int fd, enum lx_log_level level, const char *message)
 
 	format_time(time, sizeof(time));
 	snprintf(head, sizeof(head), "%s %s", time, lx_log_level_name(level));
+	for (char *p = head; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
 	write_line(fd, head, state.prefix, message);
 }
 

@@ -16,9 +16,12 @@ enum lx_log_level {
 	LX_LOG_INFO,
 	LX_LOG_DEBUG,
 	LX_LOG_TRACE,
+	LX_LOG_LEVELS,
 };
 
-/* Words of the levels, as users write them (LXC's names are accepted too: FATAL ALERT CRIT ERROR WARN ...). */
+/* Words of the levels, the least talkative first; NULL-terminated. */
+extern const char *const lx_log_level_words[LX_LOG_LEVELS + 1];
+/* As users write them (LXC's names are accepted too: FATAL ALERT CRIT ERROR WARN ...). */
 int lx_log_level_find(const char *word, enum lx_log_level *ret);
 const char *lx_log_level_name(enum lx_log_level level);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Sections of lx.conf: where things are, the bridge, the pool of ids, defaults of the commands, systemd. */
+#include "base/log.h"
 #include "config/sections/sections.h"
 
 #define FIELD(f) LX_FIELD(struct lx_settings_paths, f)
@@ -84,14 +85,13 @@ const struct lx_section lx_section_host_idmap = {
 #define FIELD(f) LX_FIELD(struct lx_settings_defaults, f)
 
 static const char *const log_targets[] = { "auto", "file", NULL };
-static const char *const levels[] = { "error", "warn", "notice", "info", "debug", "trace", NULL };
 
 static const struct lx_key defaults_keys[] = {
 	{ "template", &lx_type_string, FIELD(template_name), .fallback = "debian",
 	  .doc = "Template of lx-create when none is named." },
 	{ "storage", &lx_type_string, FIELD(storage), .unset = "the first that works", .example = "overlay",
 	  .doc = "Storage driver of new containers." },
-	{ "log-level", &lx_type_word, FIELD(log_level), .fallback = "info", .words = levels,
+	{ "log-level", &lx_type_word, FIELD(log_level), .fallback = "info", .words = lx_log_level_words,
 	  .doc = "The least important messages that monitors log." },
 	{ "log-target", &lx_type_word, FIELD(log_target), .fallback = "auto", .words = log_targets,
 	  .doc = "Where monitors log: with auto to the journal of a host with systemd, to files elsewhere; or always to files. A file "
