@@ -9,7 +9,7 @@ if ! command -v clang > /dev/null; then
 	exit
 fi
 
-flags=(-std=gnu11 -fsyntax-only -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-missing-field-initializers
+flags=(-std=gnu11 -fsyntax-only -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wno-missing-field-initializers
 	-Werror -D_GNU_SOURCE -I"$top_srcdir/src/liblx" -I"$top_srcdir/src/libexec" -I"$top_srcdir/src/lxtools"
 	'-DPACKAGE_VERSION="0"')
 for name in SYSCONF DATA LIBEXEC STATE CACHE RUN LOG; do

@@ -286,6 +286,8 @@ static bool has_journal(void)
 	return state.journal.owner > 0;
 }
 
+static void write_message(const char *id, enum lx_log_level level, const char *format, va_list ap) _printf_(3, 0);
+
 static void write_message(const char *id, enum lx_log_level level, const char *format, va_list ap)
 {
 	char message[LINE_MAX_BYTES];
@@ -308,6 +310,8 @@ static void write_message(const char *id, enum lx_log_level level, const char *f
 	if (!state.quiet && ((state.fd < 0 && !has_journal()) || state.also_stderr))
 		write_line(STDERR_FILENO, "", state.program, message);
 }
+
+static void write_event(const char *id, enum lx_log_level level, const char *format, va_list ap) _printf_(3, 0);
 
 /* Whoever logs may be about to look at errno. */
 static void write_event(const char *id, enum lx_log_level level, const char *format, va_list ap)
