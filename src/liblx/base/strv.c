@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "base/vec.h"
 
 void strv_free(char **v)
 {
@@ -40,7 +41,7 @@ int strv_consume(char ***v, char *s)
 	if (!owned)
 		return -ENOMEM;
 
-	grown = reallocarray(*v, n + 2, sizeof(char *));
+	grown = reallocarray(*v, vec_room(n + 2), sizeof(char *));
 	if (!grown)
 		return -ENOMEM;
 

@@ -14,6 +14,10 @@
 		size_t n;     \
 	}
 
+/* How many elements to allocate for n that grow one by one: the next power of two. To ask for that many each time is cheap, as most
+ * of the time nothing changes; sizes in between would be left in the heap's caches of free pieces, up to seven of each. */
+size_t vec_room(size_t n);
+
 /* Grows the array at *items by one zeroed element of size bytes; returns the element or NULL. */
 void *vec_grow(void **items, size_t *n, size_t size);
 
