@@ -211,6 +211,30 @@ static void test_event_exit_before_run(void **state)
 	event_free(f.event);
 }
 
+static struct event *quiet_loop;
+
+static void is_quiet(void)
+{
+	event_exit(quiet_loop, 7);
+}
+
+static void test_event_quiet_comes_after_what_is_due_soon(void **state _unused_)
+{
+	struct fixture f;
+
+	set_up(&f);
+	quiet_loop = f.event;
+	assert_int_equal(event_add_timer(f.event, in_msec(100), on_timer_a, &f, NULL), 0);
+	event_when_quiet(f.event, is_quiet);
+	assert_int_equal(event_run(f.event), 7);
+	assert_string_equal(f.order, "a");
+
+	/* it was told once */
+	assert_int_equal(event_add_timer(f.event, in_msec(1500), on_timer_exit, &f, NULL), 0);
+	assert_int_equal(event_run(f.event), 42);
+	event_free(f.event);
+}
+
 UNIT_MAIN(
 	UNIT(test_event_timers_in_order),
 	UNIT(test_event_timer_arms_itself_again),
@@ -218,5 +242,6 @@ UNIT_MAIN(
 	UNIT(test_event_source_removed_in_a_callback),
 	UNIT(test_event_files_are_always_ready),
 	UNIT(test_event_signals),
+	UNIT(test_event_quiet_comes_after_what_is_due_soon),
 	UNIT(test_event_exit_before_run),
 )

@@ -20,6 +20,7 @@
 #include "base/list.h"
 
 #define BATCH 32
+#define QUIET_MSEC 1000
 
 enum source_kind { SOURCE_IO, SOURCE_TIMER, SOURCE_SIGNAL };
 
@@ -53,6 +54,7 @@ struct event {
 	sigset_t signals; /* that we report */
 	sigset_t blocked; /* that we had to block for it */
 	struct list io, timers, signal_sources, dead;
+	event_quiet_fn quiet;
 	bool exiting;
 	int exit_code;
 };
@@ -273,6 +275,11 @@ int event_add_signal(struct event *e, int signal, event_signal_fn fn, void *user
 	return 0;
 }
 
+void event_when_quiet(struct event *e, event_quiet_fn fn)
+{
+	e->quiet = fn;
+}
+
 /* Milliseconds to wait for the nearest timer, rounded up so that no round is empty; -1 = for ever. */
 static int wait_time(struct event *e)
 {
@@ -380,11 +387,16 @@ static int dispatch_always(struct event *e)
 static int run_once(struct event *e)
 {
 	struct epoll_event events[BATCH];
-	int n, r;
+	int wait = wait_time(e), n, r;
+	bool may_be_quiet = e->quiet && (wait < 0 || wait > QUIET_MSEC);
 
-	n = epoll_wait(e->epoll_fd, events, BATCH, wait_time(e));
+	n = epoll_wait(e->epoll_fd, events, BATCH, may_be_quiet ? QUIET_MSEC : wait);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
+	if (n == 0 && may_be_quiet) {
+		take_ptr(e->quiet)();
+		return 0;
+	}
 
 	r = dispatch_io(e, events, n);
 	if (r >= 0)

@@ -16,6 +16,7 @@ struct event_source;
 typedef int (*event_io_fn)(struct event_source *s, int fd, uint32_t events, void *userdata);
 typedef int (*event_timer_fn)(struct event_source *s, void *userdata);
 typedef int (*event_signal_fn)(struct event_source *s, const void *signalfd_siginfo, void *userdata);
+typedef void (*event_quiet_fn)(void);
 
 int event_new(struct event **ret);
 void event_free(struct event *e); /* frees all sources; borrowed descriptors stay open */
@@ -28,6 +29,9 @@ int event_set_timer(struct event_source *s, usec_t when); /* USEC_INFINITY disar
 /* Blocks the signal and reports it here. */
 int event_add_signal(struct event *e, int signal, event_signal_fn fn, void *userdata);
 void event_source_remove(struct event_source *s); /* safe inside any callback; NULL is fine */
+
+/* Calls fn, once, when nothing has happened for a second; asked for again before that, it is the last fn that is called. */
+void event_when_quiet(struct event *e, event_quiet_fn fn);
 
 int event_run(struct event *e); /* until event_exit() */
 void event_exit(struct event *e, int code); /* event_run() returns code */

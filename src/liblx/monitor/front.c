@@ -340,7 +340,7 @@ void lx_front_main(const struct lx_front_setup *setup)
 	}
 
 	tell(&f, LX_FRONT_HELLO);
-	memory_give_back();
+	event_when_quiet(f.loop, memory_give_back);
 	r = event_run(f.loop);
 	lx_front_done(&f);
 	_exit(r == 0 ? EXIT_SUCCESS : EXIT_FAILURE);

@@ -161,8 +161,8 @@ static int up(struct lx_monitor *m, struct lx_error *err)
 
 	lx_monitor_set_state(m, LX_STATE_RUNNING);
 	lx_log_write_event(LX_EVENT_ID_STARTED, LX_LOG_INFO, "init is process %d", (int)m->inst.init_pid);
-	/* a start takes memory that a run does not need, most of it for the filter of system calls */
-	memory_give_back();
+	/* a start takes memory that a run does not need */
+	event_when_quiet(m->loop, memory_give_back);
 	lx_readiness_start(m);
 	return 0;
 }
