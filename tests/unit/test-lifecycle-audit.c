@@ -120,6 +120,8 @@ static const struct {
 	{ "cgroup.pids.max=max", "cgroup.pids.max", "no limit" },
 	{ "security.oom-score-adj=-5", "security.oom-score-adj", "before those of the container" },
 	{ "rootfs.read-only=no", "rootfs.read-only", "stays over a restart" },
+	{ "machine.link-journal=host", "machine.link-journal", "the host's /var/log" },
+	{ "machine.link-journal=guest", "machine.link-journal", "follows links" },
 	{ "monitor.sandbox=no", "monitor.sandbox", "root of the host" },
 };
 
@@ -208,7 +210,7 @@ static void test_audit_the_manual_has_the_weights(void **state _unused_)
 static void test_audit_what_is_closed_further_costs_nothing(void **state _unused_)
 {
 	char *closed[] = { (char *)"security.capabilities.keep=chown,kill", (char *)"security.securebits=noroot",
-			   (char *)"security.core-scheduling=auto", (char *)"security.apparmor.rules=deny /etc/shadow w,", (char *)"mount.data.source=/srv", (char *)"mount.data.options=ro",
+			   (char *)"security.core-scheduling=auto", (char *)"machine.link-journal=no", (char *)"security.apparmor.rules=deny /etc/shadow w,", (char *)"mount.data.source=/srv", (char *)"mount.data.options=ro",
 			   NULL };
 	char *none[] = { NULL };
 

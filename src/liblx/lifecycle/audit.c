@@ -347,6 +347,20 @@ static unsigned judge_root(const struct lx_config *config, const struct layer *l
 	return 0;
 }
 
+/* auto links nothing unless the administrator has made the directory: nothing of the configuration's. */
+static unsigned judge_journal(const struct lx_config *config, const struct layer *layer, struct buf *why)
+{
+	const char *link = config->machine.link_journal;
+
+	if (str_equal(link, "host"))
+		buf_add(why, "its journal can fill the file system of the host's /var/log");
+	else if (str_equal(link, "guest"))
+		buf_add(why, "the host's journalctl reads its journal, and follows links that it makes there");
+	else
+		return layer->worth;
+	return 0;
+}
+
 static unsigned judge_monitor(const struct lx_config *config, const struct layer *layer, struct buf *why)
 {
 	if (config->monitor.sandbox)
@@ -358,7 +372,7 @@ static unsigned judge_monitor(const struct lx_config *config, const struct layer
 
 /* The sum on each host is 100: who adds a layer takes its worth from others, here and in doc/man/lx-audit.1.in. */
 static const struct layer layers[] = {
-	{ "ids", "container.privileged", 28, judge_ids },
+	{ "ids", "container.privileged", 27, judge_ids },
 	{ "pid namespace", "namespace.pid", 6, judge_pid },
 	{ "network namespace", "namespace.net", 6, judge_net },
 	{ "ipc namespace", "namespace.ipc", 3, judge_ipc },
@@ -375,6 +389,7 @@ static const struct layer layers[] = {
 	{ "processes", "cgroup.pids.max", 3, judge_pids },
 	{ "oom score", "security.oom-score-adj", 1, judge_oom },
 	{ "root file system", "rootfs.read-only", 1, judge_root },
+	{ "journal", "machine.link-journal", 1, judge_journal },
 	{ "monitor", "monitor.sandbox", 2, judge_monitor },
 };
 
