@@ -33,6 +33,8 @@ libbase_la_SOURCES += \
 	src/liblx/base/path.h \
 	src/liblx/base/process.c \
 	src/liblx/base/process.h \
+	src/liblx/base/rate.c \
+	src/liblx/base/rate.h \
 	src/liblx/base/rootless.c \
 	src/liblx/base/rootless.h \
 	src/liblx/base/sock.c \

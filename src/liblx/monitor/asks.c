@@ -92,16 +92,6 @@ static int init_is_ready(struct lx_monitor *m, const struct lx_front_ask *ask _u
 	return 0;
 }
 
-/* How often that has happened since the period began, with this time. */
-static unsigned count(struct lx_count *c, usec_t period)
-{
-	usec_t now = time_now(CLOCK_MONOTONIC);
-
-	if (c->n == 0 || now - c->since >= period)
-		*c = (struct lx_count) { .since = now };
-	return ++c->n;
-}
-
 /* An honest front tells ten in a second. Each is written to a file, and systemd is told. */
 #define STATUSES_MAX 30
 
@@ -109,7 +99,7 @@ static int take_status(struct lx_monitor *m, const struct lx_front_ask *ask, str
 {
 	_cleanup_free_ char *status = NULL;
 
-	if (count(&m->front.statuses, USEC_PER_SEC) > STATUSES_MAX)
+	if (rate_count(&m->front.statuses, USEC_PER_SEC) > STATUSES_MAX)
 		return 0;
 	status = strndup(message->data + sizeof(*ask), LX_FRONT_STATUS_MAX);
 	if (!status)
@@ -153,7 +143,7 @@ static int hello(struct lx_monitor *m, const struct lx_front_ask *ask _unused_, 
 /* Not so much that it fills a disk. */
 static bool may_have_words(struct lx_monitor *m)
 {
-	unsigned n = count(&m->front.words, WORDS_TIME);
+	unsigned n = rate_count(&m->front.words, WORDS_TIME);
 
 	if (n == WORDS_MAX + 1)
 		log_warn("the monitor's front says too much; the rest of this minute is left out");

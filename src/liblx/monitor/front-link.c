@@ -195,7 +195,7 @@ static void replace(struct lx_monitor *m)
 
 	log_warn("the monitor's front (pid %d) died", (int)m->front.pid);
 	bury(m);
-	if (lx_deaths_too_many(&m->front.deaths)) {
+	if (rate_count(&m->front.deaths, LX_DEATHS_PERIOD) >= LX_DEATHS_MAX) {
 		stop_for_good(m);
 		return;
 	}

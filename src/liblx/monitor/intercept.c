@@ -119,7 +119,7 @@ static int agent_ended(struct event_source *s _unused_, int fd _unused_, uint32_
 	log_warn("the agent for intercepted system calls, process %d, died", (int)m->intercept.agent.pid);
 	fail_open_calls(&m->intercept);
 	stop_agent(&m->intercept);
-	if (lx_deaths_too_many(&m->intercept.deaths)) {
+	if (rate_count(&m->intercept.deaths, LX_DEATHS_PERIOD) >= LX_DEATHS_MAX) {
 		give_up(m, "it died too often");
 	} else if (start_agent(m, &error) < 0) {
 		stop_agent(&m->intercept);
@@ -195,5 +195,5 @@ void lx_monitor_stop_intercepting(void *monitor)
 	list_for_each_safe(l, &m->intercept.listeners)
 		drop_listener(container_of(l, struct listener, list));
 	m->intercept.given_up = false;
-	m->intercept.deaths = (struct lx_deaths) { 0 };
+	m->intercept.deaths = (struct rate) { 0 };
 }

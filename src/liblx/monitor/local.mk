@@ -10,7 +10,6 @@ libcore_la_SOURCES += \
 	src/liblx/monitor/asks.c \
 	src/liblx/monitor/client.c \
 	src/liblx/monitor/client.h \
-	src/liblx/monitor/deaths.c \
 	src/liblx/monitor/events.h \
 	src/liblx/monitor/front-link.c \
 	src/liblx/monitor/front-notify.c \

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/event.h"
+#include "base/rate.h"
 #include "base/sock.h"
 #include "instance/instance.h"
 #include "instance/probe.h"
@@ -28,20 +29,10 @@ enum lx_sequel {
 	LX_SEQUEL_REBOOT,
 };
 
-/* deaths.c: a process of the monitor's that dies for this many times within a minute is not replaced any more. */
+/* A process of the monitor's that dies for this many times within a minute is not replaced any more: one that is attacked dies
+ * again and again. */
 #define LX_DEATHS_MAX 5
-/* How often something has happened lately. */
-struct lx_count {
-	usec_t since;
-	unsigned n;
-};
-
-struct lx_deaths {
-	usec_t first;                   /* of those that count */
-	unsigned n;
-};
-/* One more. */
-bool lx_deaths_too_many(struct lx_deaths *deaths);
+#define LX_DEATHS_PERIOD (60 * USEC_PER_SEC)
 
 /* Calls that lx answers in the kernel's place. */
 struct lx_intercept {
@@ -50,7 +41,7 @@ struct lx_intercept {
 	struct list listeners;
 	size_t n_listeners;
 	uint32_t last_number;
-	struct lx_deaths deaths;
+	struct rate deaths;
 	bool given_up;
 };
 
@@ -61,8 +52,8 @@ struct lx_front_link {
 	struct event_source *source;
 	bool greeted;                   /* it is in its sandbox */
 	bool has_run;                   /* something of the present run is its */
-	struct lx_deaths deaths;
-	struct lx_count words, statuses; /* what it has in the log, and tells of init */
+	struct rate deaths;
+	struct rate words, statuses; /* what it has in the log, and tells of init */
 };
 
 /* machined's directory, and when to ask it again. */
