@@ -295,6 +295,38 @@ static void test_file_is_written_beside_the_journal(void **state)
 	expect_in_file(f, " WARN web: both\n");
 }
 
+static size_t count_in_file(const struct fixture *f, const char *text)
+{
+	_cleanup_free_ char *content = NULL;
+	size_t n = 0;
+
+	assert_int_equal(file_read(f->dir_fd, "file", 65536, &content, NULL), 0);
+	for (const char *p = content; (p = strstr(p, text)); p++)
+		n++;
+	return n;
+}
+
+static void test_file_has_a_rate(void **state)
+{
+	struct fixture *f = *state;
+
+	lx_log_set_file(open(f->file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), false);
+	lx_log_set_level(LX_LOG_TRACE);
+	lx_log_set_file_rate(10);
+	for (int level = LX_LOG_ERROR; level <= LX_LOG_TRACE; level++)
+		for (int i = 0; i < 100; i++)
+			lx_log_write((enum lx_log_level)level, "again");
+	lx_log_set_file_rate(0);
+
+	assert_int_equal(count_in_file(f, " ERROR web: again\n"), 100);
+	assert_int_equal(count_in_file(f, " WARN web: again\n"), 10);
+	assert_int_equal(count_in_file(f, " WARN web: too many messages"), 1);
+	assert_int_equal(count_in_file(f, " NOTICE web: "), 11);
+	assert_int_equal(count_in_file(f, " INFO web: "), 11);
+	assert_int_equal(count_in_file(f, " DEBUG web: again\n"), 100);
+	assert_int_equal(count_in_file(f, " TRACE web: again\n"), 100);
+}
+
 static void keep(enum lx_log_level level, const char *message, void *userdata)
 {
 	struct fixture *f = userdata;
@@ -337,6 +369,7 @@ int main(void)
 		CASE(test_journal_that_does_not_read),
 		CASE(test_child_opens_nothing_by_name),
 		CASE(test_file_is_written_beside_the_journal),
+		CASE(test_file_has_a_rate),
 		CASE(test_relay_takes_all),
 		CASE(test_nobody_listens_from_the_start),
 	};

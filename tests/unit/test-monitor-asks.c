@@ -12,6 +12,7 @@
 #include "cgroup/driver.h"
 #include "fake/fake.h"
 #include "monitor/monitor.h"
+#include "monitor/orders.h"
 
 #define RUN 3
 
@@ -297,6 +298,46 @@ static void test_keeper_logs_for_its_front(void **state)
 	rmdir(path);
 }
 
+/* Nor does what it asks for fill the disk, though each state of the container is in the log. */
+static void test_keeper_logs_few_states(void **state)
+{
+	char path[UNIT_PATH_MAX], file[UNIT_PATH_MAX + 16];
+	_cleanup_close_ int dir_fd = unit_directory(path);
+	struct lx_orders orders = LX_ORDERS_INIT;
+	_cleanup_free_ char *text = NULL;
+	struct fixture *f = *state;
+	struct lx_error err = { 0 };
+	size_t lines = 0;
+
+	snprintf(file, sizeof(file), "%s/log", path);
+	orders.log_file = file;
+	orders.log_level = (char *)"info";
+	f->m.run_fd = dir_fd;
+	assert_done(lx_monitor_open_log(&f->m, &orders, &err), &err);
+	for (int i = 0; i < 3000; i++) {
+		assert_int_equal(ask(f, LX_FRONT_FREEZE, 0, 0), 0);
+		assert_true(answer_code(f) < 0); /* there is no group to freeze */
+	}
+	assert_int_equal(f->m.state.state, LX_STATE_RUNNING);
+
+	assert_int_equal(file_read(dir_fd, "log", 1 << 20, &text, NULL), 0);
+	assert_contains(text, " INFO web: FREEZING\n");
+	assert_contains(text, "the rest of this minute is left out\n");
+	for (const char *p = text; (p = strchr(p, '\n')); p++)
+		lines++;
+	/* twice as many in a minute that begins meanwhile */
+	assert_in_range(lines, 1000, 3000);
+
+	lx_log_set_file_rate(0);
+	lx_log_set_prefix("");
+	f->m.run_fd = -EBADF;
+	free(f->m.log_file);
+	free(f->m.log_place);
+	unlinkat(dir_fd, "log", 0);
+	unlinkat(dir_fd, "state", 0);
+	rmdir(path);
+}
+
 /* Each is written to a file, and told to systemd. */
 static void test_keeper_takes_few_lines_of_status(void **state)
 {
@@ -379,6 +420,7 @@ int main(void)
 		CASE(test_keeper_asks_when_init_has_spoken),
 		CASE(test_keeper_takes_no_nonsense),
 		CASE(test_keeper_logs_for_its_front),
+		CASE(test_keeper_logs_few_states),
 		CASE(test_keeper_takes_few_lines_of_status),
 		CASE(test_keeper_answers_who_asks_while_the_run_ends),
 		CASE(test_keeper_does_not_listen_for_ever),

@@ -24,6 +24,7 @@
 #include "base/cleanup.h"
 #include "base/datagram.h"
 #include "base/journald.h"
+#include "base/rate.h"
 #include "base/str.h"
 
 #define LINE_MAX_BYTES 2048
@@ -34,6 +35,8 @@ static struct {
 	char program[64];
 	char prefix[256];
 	int fd;
+	unsigned rate_max; /* of messages to a file */
+	struct rate rates[LX_LOG_LEVELS];
 	bool also_stderr;
 	bool quiet;
 	struct {
@@ -171,6 +174,11 @@ void lx_log_close(void)
 	state.journal.owner = 0;
 }
 
+void lx_log_set_file_rate(unsigned per_minute)
+{
+	state.rate_max = per_minute;
+}
+
 void lx_log_set_quiet(bool quiet)
 {
 	state.quiet = quiet;
@@ -233,9 +241,25 @@ static void make_one_line(char *s)
 	str_make_utf8(str_printable(s));
 }
 
+/* Like the journal, which bounds what it keeps, a file must not fill the disk by what a guest can make happen. */
+static bool is_too_much(enum lx_log_level level, const char **message)
+{
+	unsigned n;
+
+	if (state.rate_max == 0 || level == LX_LOG_ERROR || level > LX_LOG_INFO)
+		return false;
+	n = rate_count(&state.rates[level], 60 * USEC_PER_SEC);
+	if (n == state.rate_max + 1)
+		*message = "too many messages of this level; the rest of this minute is left out";
+	return n > state.rate_max + 1;
+}
+
 static void write_file(int fd, enum lx_log_level level, const char *message)
 {
 	char head[96], time[72];
+
+	if (is_too_much(level, &message))
+		return;
 
 	format_time(time, sizeof(time));
 	snprintf(head, sizeof(head), "%s %s", time, lx_log_level_name(level));

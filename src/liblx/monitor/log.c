@@ -15,6 +15,9 @@
 #include "monitor/client.h"
 #include "monitor/orders.h"
 
+/* Of a level, in a minute. A hook has 1000 lines at most. */
+#define RATE_MAX 1200
+
 static bool wants_journal(const struct lx_container *c, bool systemd)
 {
 	return systemd && !str_equal(c->settings->defaults.log_target, "file");
@@ -84,6 +87,7 @@ int lx_monitor_open_log(struct lx_monitor *m, const struct lx_orders *o, struct 
 		log_warn("cannot make %s", directory);
 
 	lx_log_set_prefix(m->container->name);
+	lx_log_set_file_rate(RATE_MAX);
 	set_log_level(m, o);
 	journal = open_journal(m, file);
 	m->log_place = log_place(m->container, file, journal);
