@@ -75,8 +75,9 @@ install-lx-names:
 uninstall-lx-names:
 	@for name in $(lx_names); do rm -f $(DESTDIR)$(bindir)/$$name; done
 
-# ---- completion: bash looks for a file with the name of the command
+# ---- completion: bash looks for a file with the name of the command; the one of zsh says for which it is
 
+dist_zshcompletion_DATA = config/completion/zsh/_lx
 dist_bashcompletion_DATA += config/completion/bash/lx
 INSTALL_DATA_HOOKS += install-lx-completion
 UNINSTALL_HOOKS += uninstall-lx-completion

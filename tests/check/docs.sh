@@ -90,5 +90,10 @@ else
 fi
 
 result "completion for bash is a valid script" "$(bash -n "$top_srcdir/config/completion/bash/lx" 2>&1)"
+if command -v zsh > /dev/null; then
+	result "completion for zsh is a valid script" "$(zsh -n "$top_srcdir/config/completion/zsh/_lx" 2>&1)"
+else
+	skip "completion for zsh is a valid script" "zsh is not installed"
+fi
 
 tap_end
