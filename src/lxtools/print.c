@@ -51,14 +51,15 @@ int lx_cell_set_remark(struct lx_cell *cell, const char *text)
 	return str_set(&cell->text, text);
 }
 
-void lx_cell_done(struct lx_cell *cell)
+static void cell_done(struct lx_cell *cell)
 {
 	free(cell->text);
 	strv_free(cell->list);
 	*cell = (struct lx_cell){ 0 };
 }
 
-char *lx_format_size(uint64_t bytes)
+/* "12.50 MiB", as LXC prints sizes. */
+static char *print_size(uint64_t bytes)
 {
 	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
 	double value = bytes;
@@ -74,7 +75,7 @@ char *lx_format_size(uint64_t bytes)
 
 static char *format_size(const struct lx_cell *cell, bool raw)
 {
-	return raw ? str_format("%" PRIu64, cell->number) : lx_format_size(cell->number);
+	return raw ? str_format("%" PRIu64, cell->number) : print_size(cell->number);
 }
 
 static char *format_time(const struct lx_cell *cell, bool raw)
@@ -145,7 +146,7 @@ struct lx_cell *lx_table_add(struct lx_table *t)
 void lx_table_done(struct lx_table *t)
 {
 	for (size_t i = 0; i < t->n_rows * t->n_columns; i++)
-		lx_cell_done(&t->cells[i]);
+		cell_done(&t->cells[i]);
 	free(take_ptr(t->cells));
 	t->n_rows = 0;
 }

@@ -43,12 +43,9 @@ int lx_cell_set_text(struct lx_cell *cell, const char *text);
 int lx_cell_set_list(struct lx_cell *cell, char *const *list);
 int lx_cell_set_number(struct lx_cell *cell, enum lx_cell_kind kind, uint64_t number);
 int lx_cell_set_remark(struct lx_cell *cell, const char *text);
-void lx_cell_done(struct lx_cell *cell);
 
 /* The cell for people, "" for nothing; raw: sizes in bytes and times in nanoseconds, without a unit. New string. */
 char *lx_cell_format(const struct lx_cell *cell, bool raw);
-/* "12.50 MiB", as LXC prints sizes. */
-char *lx_format_size(uint64_t bytes);
 
 struct lx_table {
 	const char *const *titles; /* "NAME"; the JSON member is the same in lower case, '-' for ' ' */

@@ -12,7 +12,6 @@
 #define sys_pidfd_signal real_pidfd_signal
 #define sys_pidfd_wait real_pidfd_wait
 #define sys_pidfd_pid real_pidfd_pid
-#define sys_pidfd_getfd real_pidfd_getfd
 #define sys_fs_magic real_fs_magic
 #include "../../src/liblx/sys/pidfd.c"
 #include "../../src/liblx/sys/resolve.c"
@@ -26,7 +25,6 @@
 #undef sys_pidfd_signal
 #undef sys_pidfd_wait
 #undef sys_pidfd_pid
-#undef sys_pidfd_getfd
 #undef sys_fs_magic
 
 #include "fake/script.h"
@@ -47,7 +45,6 @@ int sys_pidfd_open(pid_t pid);
 int sys_pidfd_signal(int pidfd, int signal);
 int sys_pidfd_wait(int pidfd, bool no_hang, int *ret_status);
 pid_t sys_pidfd_pid(int pidfd);
-int sys_pidfd_getfd(int pidfd, int target_fd);
 int sys_fs_magic(int fd, uint64_t *ret);
 
 int sys_open_in_root(int root_fd, const char *path, int flags, mode_t mode)
@@ -98,11 +95,6 @@ int sys_pidfd_wait(int pidfd, bool no_hang, int *ret_status)
 pid_t sys_pidfd_pid(int pidfd)
 {
 	return FAKE_OR_REAL("sys_pidfd_pid", false, real_pidfd_pid(pidfd), "%s", script_fd(pidfd));
-}
-
-int sys_pidfd_getfd(int pidfd, int target_fd)
-{
-	return FAKE_OR_REAL("sys_pidfd_getfd", true, real_pidfd_getfd(pidfd, target_fd), "%s, %d", script_fd(pidfd), target_fd);
 }
 
 int sys_fs_magic(int fd, uint64_t *ret)

@@ -98,11 +98,6 @@ int sys_fsconfig_flag(int fs_fd, const char *key)
 	return script_call("sys_fsconfig_flag", "%s, %s", script_fd(fs_fd), key);
 }
 
-int sys_fsconfig_fd(int fs_fd, const char *key, int fd)
-{
-	return script_call("sys_fsconfig_fd", "%s, %s, %s", script_fd(fs_fd), key, script_fd(fd));
-}
-
 int sys_fsconfig_create(int fs_fd)
 {
 	return script_call("sys_fsconfig_create", "%s", script_fd(fs_fd));
@@ -266,11 +261,6 @@ int sys_sched_core_cookie(uint64_t *ret)
 	return script_call("sys_sched_core_cookie", "%s", "");
 }
 
-int sys_set_subreaper(void)
-{
-	return script_call("sys_set_subreaper", "%s", "");
-}
-
 int sys_set_name(const char *name)
 {
 	return script_call("sys_set_name", "%s", name);
@@ -375,11 +365,6 @@ int sys_pty_open(int devpts_fd, int *ret_master, int *ret_slave)
 	return 0;
 }
 
-int sys_pty_number(int master_fd)
-{
-	return script_call("sys_pty_number", "%s", script_fd(master_fd));
-}
-
 int sys_pty_set_size(int fd, unsigned short rows, unsigned short columns)
 {
 	return script_call("sys_pty_set_size", "%s, %u, %u", script_fd(fd), rows, columns);
@@ -464,12 +449,6 @@ int sys_selinux_label(int fd, char **ret)
 
 	*ret = r < 0 ? NULL : strdup("u:r:disk_t:s0");
 	return r;
-}
-
-int sys_xattr_set(int fd, const char *name, const void *value, size_t size)
-{
-	(void)value;
-	return script_call("sys_xattr_set", "%s, %s, %zu", script_fd(fd), name, size);
 }
 
 int sys_xattr_get(const char *path, const char *name, void *ret, size_t size)

@@ -10,8 +10,6 @@ struct list {
 	struct list *next, *prev;
 };
 
-#define LIST_INIT(l) { &(l), &(l) }
-
 static inline void list_init(struct list *l)
 {
 	l->next = l->prev = l;

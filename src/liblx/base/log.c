@@ -109,11 +109,6 @@ void lx_log_set_level(enum lx_log_level level)
 	state.level = level;
 }
 
-enum lx_log_level lx_log_get_level(void)
-{
-	return state.level;
-}
-
 void lx_log_set_program(const char *name)
 {
 	snprintf(state.program, sizeof(state.program), "%s", name ? name : "");

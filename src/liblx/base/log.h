@@ -26,7 +26,6 @@ int lx_log_level_find(const char *word, enum lx_log_level *ret);
 const char *lx_log_level_name(enum lx_log_level level);
 
 void lx_log_set_level(enum lx_log_level level);
-enum lx_log_level lx_log_get_level(void);
 
 /* Messages go to stderr as "<program>: <message>" until a file is set; then to the file as
  * "<UTC time> <level> <prefix>: <message>" and, when also_stderr, to both. The descriptor is taken over. */

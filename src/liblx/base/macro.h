@@ -8,7 +8,6 @@
 #define _printf_(f, a) __attribute__((format(printf, f, a)))
 #define _unused_ __attribute__((unused))
 #define _noreturn_ __attribute__((noreturn))
-#define _pure_ __attribute__((pure))
 
 #define array_size(a) (sizeof(a) / sizeof((a)[0]))
 #define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))

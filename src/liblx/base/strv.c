@@ -80,17 +80,6 @@ int strv_extend(char ***v, char *const *more)
 	return 0;
 }
 
-char **strv_copy(char *const *v)
-{
-	_cleanup_strv_ char **copy = NULL;
-
-	copy = calloc(1, sizeof(char *));
-	if (!copy || strv_extend(&copy, v) < 0)
-		return NULL;
-
-	return take_ptr(copy);
-}
-
 bool strv_contains(char *const *v, const char *s)
 {
 	strv_for_each(item, v)

@@ -19,7 +19,6 @@ int strv_appendf(char ***v, const char *format, ...) _printf_(2, 3);
 /* Takes over s, also on failure. */
 int strv_consume(char ***v, char *s);
 int strv_extend(char ***v, char *const *more);
-char **strv_copy(char *const *v);
 bool strv_contains(char *const *v, const char *s);
 bool strv_equal(char *const *a, char *const *b);
 /* Splits at any of separators, drops empty words. */

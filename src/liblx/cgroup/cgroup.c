@@ -220,13 +220,6 @@ int lx_cgroup_kill(struct lx_cgroup *cg, struct lx_error *err)
 	return process_driver(g)->kill(g, err);
 }
 
-bool lx_cgroup_is_empty(struct lx_cgroup *cg)
-{
-	const struct lx_cgroup_group *g = lx_cgroup_process_group(cg);
-
-	return process_driver(g)->is_empty(g);
-}
-
 int lx_cgroup_delegate(struct lx_cgroup *cg, uid_t uid, gid_t gid, struct lx_error *err)
 {
 	vec_for_each(g, &cg->groups) {

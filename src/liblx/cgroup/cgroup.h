@@ -95,7 +95,6 @@ int lx_cgroup_leave(struct lx_cgroup *cg, pid_t pid, struct lx_error *err);
 int lx_cgroup_freeze(struct lx_cgroup *cg, bool freeze, usec_t timeout, struct lx_error *err);
 /* SIGKILL to everything in the payload, forks included. */
 int lx_cgroup_kill(struct lx_cgroup *cg, struct lx_error *err);
-bool lx_cgroup_is_empty(struct lx_cgroup *cg);
 /* Removes the groups, bottom up, those that the guest made too; waits shortly for the last zombies to go. A monitor that
  * calls this is put back into the root groups first. */
 int lx_cgroup_remove(struct lx_cgroup *cg, struct lx_error *err);

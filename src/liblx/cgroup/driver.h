@@ -42,17 +42,12 @@ struct lx_cgroup_driver {
 	int (*apply_devices)(const struct lx_cgroup_group *g, const struct lx_device_rules *rules, struct lx_error *err);
 	int (*freeze)(const struct lx_cgroup_group *g, bool freeze, usec_t deadline, struct lx_error *err);
 	int (*kill)(const struct lx_cgroup_group *g, struct lx_error *err);
-	bool (*is_empty)(const struct lx_cgroup_group *g);
 };
 
 extern const struct lx_cgroup_driver lx_cgroup_v1, lx_cgroup_v2, lx_cgroup_none;
 
 /* layout.c: decisions, pure. */
 
-/* Controllers that every container has a use for. */
-unsigned lx_cgroup_base_controllers(const struct lx_host *host);
-/* Is the hierarchy of use to a container, with these controllers wanted? */
-bool lx_cgroup_is_used(const struct lx_host_hierarchy *h, unsigned controllers);
 /* The hierarchy in which monitor and payload have leaves of their own: the one that is cheapest to enter and to leave.
  * NULL without cgroups. */
 const struct lx_host_hierarchy *lx_cgroup_leaves_hierarchy(const struct lx_host *host);

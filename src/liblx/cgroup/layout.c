@@ -13,7 +13,8 @@
 #include "base/strv.h"
 #include "cgroup/driver.h"
 
-unsigned lx_cgroup_base_controllers(const struct lx_host *host)
+/* Controllers that every container has a use for. */
+static unsigned base_controllers(const struct lx_host *host)
 {
 	unsigned wanted = LX_CONTROLLER_SYSTEMD | LX_CONTROLLER_MEMORY | LX_CONTROLLER_PIDS | LX_CONTROLLER_DEVICES |
 			  LX_CONTROLLER_IO;
@@ -24,9 +25,9 @@ unsigned lx_cgroup_base_controllers(const struct lx_host *host)
 	return wanted;
 }
 
-bool lx_cgroup_is_used(const struct lx_host_hierarchy *h, unsigned controllers)
+static bool is_used(const struct lx_host *host, const struct lx_host_hierarchy *h)
 {
-	return h->unified || (h->controllers & controllers);
+	return h->unified || (h->controllers & base_controllers(host));
 }
 
 /* v1 first: a process of one thread enters and leaves it without waiting for a grace period of RCU. */
@@ -38,7 +39,7 @@ const struct lx_host_hierarchy *lx_cgroup_leaves_hierarchy(const struct lx_host 
 		for (size_t j = 0; j < host->n_hierarchies; j++) {
 			const struct lx_host_hierarchy *h = &host->hierarchies[j];
 
-			if (!lx_cgroup_is_used(h, lx_cgroup_base_controllers(host)))
+			if (!is_used(host, h))
 				continue;
 			if (order[i] == 0 ? h->unified : !h->unified && (h->controllers & order[i]))
 				return h;
@@ -104,7 +105,7 @@ int lx_cgroup_hierarchies(const struct lx_host *host, struct lx_cgroup_hierarchy
 		const struct lx_host_hierarchy *h = &host->hierarchies[i];
 		struct lx_cgroup_hierarchy *added;
 
-		if (!lx_cgroup_is_used(h, lx_cgroup_base_controllers(host)))
+		if (!is_used(host, h))
 			continue;
 		added = vec_add(&list);
 		if (!added || add_hierarchy(h, added) < 0) {

@@ -18,14 +18,8 @@ static int kill_group(const struct lx_cgroup_group *g _unused_, struct lx_error 
 	return 0;
 }
 
-static bool is_empty(const struct lx_cgroup_group *g _unused_)
-{
-	return true;
-}
-
 const struct lx_cgroup_driver lx_cgroup_none = {
 	.name = "none",
 	.freeze = freeze_group,
 	.kill = kill_group,
-	.is_empty = is_empty,
 };

@@ -151,11 +151,6 @@ static int kill_group(const struct lx_cgroup_group *g, struct lx_error *err)
 	return r < 0 ? lx_error_set(err, r, "kill the processes of group %s", g->path) : 0;
 }
 
-static bool is_empty(const struct lx_cgroup_group *g)
-{
-	return lx_cgroup_tree_signal(g->fd, 0) <= 0;
-}
-
 const struct lx_cgroup_driver lx_cgroup_v1 = {
 	.name = "v1",
 	.prepare = prepare,
@@ -164,5 +159,4 @@ const struct lx_cgroup_driver lx_cgroup_v1 = {
 	.apply_devices = apply_devices,
 	.freeze = freeze_group,
 	.kill = kill_group,
-	.is_empty = is_empty,
 };

@@ -211,13 +211,6 @@ static int kill_group(const struct lx_cgroup_group *g, struct lx_error *err)
 	return r < 0 ? lx_error_set(err, r, "kill the processes of group %s", g->path) : 0;
 }
 
-static bool is_empty(const struct lx_cgroup_group *g)
-{
-	_cleanup_close_ int fd = openat(g->fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
-
-	return fd < 0 || read_event(fd, "populated 0") != 0;
-}
-
 const struct lx_cgroup_driver lx_cgroup_v2 = {
 	.name = "v2",
 	.prepare = prepare,
@@ -226,5 +219,4 @@ const struct lx_cgroup_driver lx_cgroup_v2 = {
 	.apply_devices = apply_devices,
 	.freeze = freeze_group,
 	.kill = kill_group,
-	.is_empty = is_empty,
 };

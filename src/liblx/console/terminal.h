@@ -20,7 +20,6 @@ int lx_terminal_set_raw(struct lx_terminal *t, int fd, struct lx_error *err);
 void lx_terminal_set_raw_again(struct lx_terminal *t);
 /* As it was. Does nothing when it is not raw. */
 void lx_terminal_restore(struct lx_terminal *t);
-#define _cleanup_terminal_ __attribute__((cleanup(lx_terminal_restore)))
 
 /* For a pty whose output goes to a terminal that is not raw: one of the two may turn newlines into two bytes and echo, not
  * both. */

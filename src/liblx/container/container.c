@@ -255,13 +255,3 @@ int lx_container_open_run(const struct lx_container *c, bool create, int *ret_fd
 	*ret_fd = take_fd(&fd);
 	return 0;
 }
-
-int lx_container_open_directory(const struct lx_container *c, int *ret_fd, struct lx_error *err)
-{
-	int fd = open(c->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return lx_error_set(err, -errno, "open %s", c->directory);
-	*ret_fd = fd;
-	return 0;
-}

@@ -38,8 +38,6 @@ int lx_container_config(struct lx_container *c, const struct lx_config **ret, st
 
 /* Makes the runtime directory (0700) when it is missing and opens it. */
 int lx_container_open_run(const struct lx_container *c, bool create, int *ret_fd, struct lx_error *err);
-/* O_PATH|O_DIRECTORY descriptor of the container's directory. */
-int lx_container_open_directory(const struct lx_container *c, int *ret_fd, struct lx_error *err);
 
 /* lock.c: one lock per container, an open file description lock on RUNDIR/lock, held by the monitor for its whole life and
  * by whoever creates, destroys or changes the container at rest. The descriptor is the lock; it is inherited by the

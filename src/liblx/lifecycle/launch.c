@@ -23,7 +23,7 @@ void lx_launch_add(struct lx_launch *launch, const char *key, const char *value)
 	buf_add_char(&launch->orders, 0);
 }
 
-void lx_launch_add_list(struct lx_launch *launch, const char *key, char *const *values)
+static void add_list(struct lx_launch *launch, const char *key, char *const *values)
 {
 	strv_for_each(value, values)
 		lx_launch_add(launch, key, value);
@@ -71,9 +71,9 @@ int lx_launch_prepare(struct lx_launch *launch, struct lx_container *c, const st
 	int r;
 
 	lx_launch_add(launch, "name", c->name);
-	lx_launch_add_list(launch, "define", c->defines);
-	lx_launch_add_list(launch, "argv", options->argv);
-	lx_launch_add_list(launch, "share", options->share);
+	add_list(launch, "define", c->defines);
+	add_list(launch, "argv", options->argv);
+	add_list(launch, "share", options->share);
 	lx_launch_add(launch, "log-level", options->log_level);
 	r = add_path(launch, "store", c->store);
 	r = r ?: add_path(launch, "config", c->config_given ? c->config_file : NULL);

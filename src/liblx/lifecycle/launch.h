@@ -19,7 +19,6 @@ struct lx_launch {
 };
 void lx_launch_done(struct lx_launch *launch);
 void lx_launch_add(struct lx_launch *launch, const char *key, const char *value); /* value NULL: nothing is added */
-void lx_launch_add_list(struct lx_launch *launch, const char *key, char *const *values);
 void lx_launch_add_id(struct lx_launch *launch, const char *key, uint32_t id);
 void lx_launch_add_fd(struct lx_launch *launch, const char *key, int fd);
 

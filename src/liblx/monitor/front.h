@@ -135,7 +135,6 @@ void lx_front_notified(struct lx_front *f, const char *text);
 int lx_front_listen(struct lx_front *f);
 /* Takes over fd, always. ret_client may be NULL. */
 int lx_front_add_client(struct lx_front *f, int fd, bool watches, struct lx_client **ret_client, struct lx_error *err);
-void lx_client_drop(struct lx_client *client);
 void lx_front_close_clients(struct lx_front *f);
 
 /* requests.c: answers one message; a negative return drops the client. 1: the connection was handed over. */

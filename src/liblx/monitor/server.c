@@ -24,7 +24,7 @@ static void client_release(struct lx_client *client)
 	free(client);
 }
 
-void lx_client_drop(struct lx_client *client)
+static void drop_client(struct lx_client *client)
 {
 	int fd = client->fd;
 
@@ -40,7 +40,7 @@ static void hang_up(struct lx_client *client)
 	struct lx_front *f = client->front;
 	bool starter = client == f->starter;
 
-	lx_client_drop(client);
+	drop_client(client);
 	if (starter && lx_front_ask(f, LX_FRONT_STARTER_GONE, &ask, NULL) < 0)
 		log_warn("the monitor cannot be told that its starter is gone");
 }
@@ -123,5 +123,5 @@ int lx_front_listen(struct lx_front *f)
 void lx_front_close_clients(struct lx_front *f)
 {
 	list_for_each_safe(l, &f->clients)
-		lx_client_drop(container_of(l, struct lx_client, list));
+		drop_client(container_of(l, struct lx_client, list));
 }

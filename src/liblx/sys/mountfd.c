@@ -29,11 +29,6 @@ int sys_fsconfig_flag(int fs_fd, const char *key)
 	return fsconfig_call(fs_fd, FSCONFIG_SET_FLAG, key, NULL, 0);
 }
 
-int sys_fsconfig_fd(int fs_fd, const char *key, int fd)
-{
-	return fsconfig_call(fs_fd, FSCONFIG_SET_FD, key, NULL, fd);
-}
-
 int sys_fsconfig_create(int fs_fd)
 {
 	return fsconfig_call(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);

@@ -79,10 +79,3 @@ pid_t sys_pidfd_pid(int pidfd)
 	/* -1: reaped; 0: not in our pid namespace. */
 	return pid > 0 ? pid : -ESRCH;
 }
-
-int sys_pidfd_getfd(int pidfd, int target_fd)
-{
-	int fd = (int)syscall(SYS_pidfd_getfd, pidfd, target_fd, 0);
-
-	return fd < 0 ? -errno : fd;
-}

@@ -25,11 +25,6 @@ bool sys_is_dumpable(void)
 	return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1;
 }
 
-int sys_set_subreaper(void)
-{
-	return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ? -errno : 0;
-}
-
 int sys_set_name(const char *name)
 {
 	return prctl(PR_SET_NAME, name, 0, 0, 0) < 0 ? -errno : 0;

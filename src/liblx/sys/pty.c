@@ -41,13 +41,6 @@ int sys_pty_open(int devpts_fd, int *ret_master, int *ret_slave)
 	return 0;
 }
 
-int sys_pty_number(int master_fd)
-{
-	unsigned number;
-
-	return ioctl(master_fd, TIOCGPTN, &number) < 0 ? -errno : (int)number;
-}
-
 int sys_pty_set_size(int fd, unsigned short rows, unsigned short columns)
 {
 	const struct winsize size = { .ws_row = rows, .ws_col = columns };

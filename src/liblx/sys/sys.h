@@ -30,7 +30,6 @@ int sys_pidfd_signal(int pidfd, int signal);
 int sys_pidfd_wait(int pidfd, bool no_hang, int *ret_status);
 /* The pid as this pid namespace sees it, from /proc/self/fdinfo; -ESRCH when it is gone. */
 pid_t sys_pidfd_pid(int pidfd);
-int sys_pidfd_getfd(int pidfd, int target_fd);
 
 /* namespace.c; the table, which is pure, in namespace-table.c */
 struct sys_namespace {
@@ -62,7 +61,6 @@ int sys_set_credentials(uid_t uid, gid_t gid, const gid_t *groups, size_t n);
 int sys_fsopen(const char *type);
 int sys_fsconfig_string(int fs_fd, const char *key, const char *value);
 int sys_fsconfig_flag(int fs_fd, const char *key);
-int sys_fsconfig_fd(int fs_fd, const char *key, int fd);
 int sys_fsconfig_create(int fs_fd);
 /* attr: MOUNT_ATTR_* */
 int sys_fsmount(int fs_fd, unsigned attr);
@@ -120,7 +118,6 @@ int sys_set_death_signal(int signal);
 int sys_set_no_new_privs(void);
 int sys_set_dumpable(bool dumpable);
 bool sys_is_dumpable(void);
-int sys_set_subreaper(void);
 int sys_set_name(const char *name);
 int sys_set_keep_caps(bool keep);              /* over a change from root to another user */
 int sys_set_securebits(unsigned bits);         /* SECBIT_* */
@@ -163,7 +160,6 @@ int sys_bpf_attach_cgroup_device(int cgroup_fd, int program_fd);
 /* pty.c */
 /* A new pty of the devpts instance below devpts_fd: master and its peer (TIOCGPTPEER, no path is opened). */
 int sys_pty_open(int devpts_fd, int *ret_master, int *ret_slave);
-int sys_pty_number(int master_fd);
 int sys_pty_set_size(int fd, unsigned short rows, unsigned short columns);
 int sys_pty_get_size(int fd, unsigned short *rows, unsigned short *columns);
 int sys_tty_take(int tty_fd);                  /* TIOCSCTTY */
@@ -214,7 +210,6 @@ int sys_link_set_alias(const char *name, const char *alias);
 int sys_link_delete(int index);
 
 /* xattr.c */
-int sys_xattr_set(int fd, const char *name, const void *value, size_t size);
 /* Its size; at most size bytes are taken. */
 int sys_xattr_get(const char *path, const char *name, void *ret, size_t size);
 
