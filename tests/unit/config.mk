@@ -8,8 +8,8 @@ unit_tests += \
 	tests/unit/test-config-verbs
 tests_unit_test_config_describe_SOURCES = tests/unit/test-config-describe.c
 tests_unit_test_config_edit_SOURCES = tests/unit/test-config-edit.c
-tests_unit_test_config_read_SOURCES = tests/unit/test-config-read.c
-tests_unit_test_config_schema_SOURCES = tests/unit/test-config-schema.c
+tests_unit_test_config_read_SOURCES = tests/unit/test-config-read.c tests/unit/config-text.h
+tests_unit_test_config_schema_SOURCES = tests/unit/test-config-schema.c tests/unit/config-text.h
 tests_unit_test_config_types_SOURCES = tests/unit/test-config-types.c
 tests_unit_test_config_verbs_SOURCES = tests/unit/test-config-verbs.c
 EXTRA_DIST += \

@@ -8,6 +8,7 @@
 #include "base/strv.h"
 #include "config/schema.h"
 #include "config/types.h"
+#include "unit/config-text.h"
 
 static const struct lx_schema *const schemas[] = { &lx_schema_container, &lx_schema_host, &lx_schema_users };
 
@@ -141,7 +142,7 @@ static void test_schema_defaults_and_examples_read_back(void **state _unused_)
 
 static int expect_default(const struct lx_section *section, const void *element, const struct lx_key *key, void *userdata _unused_)
 {
-	if (lx_key_is_default(key, element) != 1)
+	if (config_key_is_default(key, element) != 1)
 		fail_msg("[%s] %s: a new configuration does not have the default", section->name, key->name);
 	return 0;
 }

@@ -236,9 +236,6 @@ int lx_config_load_text(const char *file, const char *text, struct lx_config **r
 /* As lx_config_load(), but walks on and appends every mistake to *problems; *ret is what could be read. */
 int lx_config_load_all(const char *file, struct lx_config **ret, char ***problems, struct lx_error *err);
 
-/* write.c: what differs from the defaults, as text that reads back to the same values. */
-int lx_config_format(const struct lx_config *config, char **ret, struct lx_error *err);
-
 /* edit.c: changes one key of a container's own file in place; comments, order and all other bytes stay. The value is
  * checked by its type, and the whole configuration must still load. ADD gives a list one more value. UNSET with the name
  * of a whole section (network.eth0) removes that. The new file replaces the old one at once, with its owner and mode. */

@@ -43,6 +43,4 @@ libcore_la_SOURCES += \
 	src/liblx/config/types-text.c \
 	src/liblx/config/types.c \
 	src/liblx/config/types.h \
-	src/liblx/config/user-paths.c \
-	src/liblx/config/write.c \
-	src/liblx/config/write.h
+	src/liblx/config/user-paths.c

@@ -234,18 +234,6 @@ int lx_key_normal(const struct lx_key *key, char *const *texts, char ***ret, str
 	return 0;
 }
 
-int lx_key_is_default(const struct lx_key *key, const void *element)
-{
-	_cleanup_strv_ char **value = NULL, **normal = NULL;
-	char *fallback[] = { (char *)key->fallback, NULL };
-	int r;
-
-	r = lx_key_get(key, element, &value);
-	if (r >= 0)
-		r = lx_key_normal(key, fallback, &normal, NULL);
-	return r < 0 ? r : strv_equal(normal, value);
-}
-
 /* Part of a dotted key counts too: "address" means ipv4.address, "pids" means pids.max. */
 static size_t word_distance(const char *word, const char *name)
 {

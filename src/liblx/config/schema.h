@@ -96,8 +96,6 @@ int lx_key_set(const struct lx_key *key, void *element, const char *text, struct
 int lx_key_get(const struct lx_key *key, const void *element, char ***ret);
 /* Texts as the key's type writes them back: {"60s"} becomes {"1min"}. */
 int lx_key_normal(const struct lx_key *key, char *const *texts, char ***ret, struct lx_error *err);
-/* Is the value the default? Negative when memory is short. */
-int lx_key_is_default(const struct lx_key *key, const void *element);
 /* What may be written, with the key's bounds and words: "a number from 68 to 65535". New memory. */
 char *lx_key_syntax(const struct lx_key *key);
 /* The names nearest to a mistyped word, or NULL. */
