@@ -11,7 +11,7 @@ setup_file()
 
 	dir=$(mktemp -d "${BATS_TMPDIR:-/tmp}/lx-attach.XXXXXX")
 	name=attach$$
-	export dir name LX_CONFIG=$dir/lx.conf
+	export dir name LX_CONFIG=$dir/lx.conf BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-600}
 	lx=${top_builddir:-.}/lx
 	export lx
 	cat > "$LX_CONFIG" <<-END
@@ -48,13 +48,55 @@ attach()
 	"$lx" attach "$name" -- "$@"
 }
 
-# on_terminal KEYS COMMAND...: runs it on a terminal, types KEYS after a moment; the exit code is the command's
+# on_terminal COMMAND...: runs it on a terminal, where type_after types; the exit code is the command's
 on_terminal()
 {
-	local keys=$1
+	local status=0
+
+	rm -f "$dir/keys" "$dir/screen"
+	mkfifo "$dir/keys" # opened for both: no end of input, which script(1) would type
+	script -qec "$*" /dev/null <> "$dir/keys" > "$dir/screen" || status=$?
+	cat "$dir/screen"
+	return $status
+}
+
+# typing_after TEXT KEYS [TEXT KEYS...] -- COMMAND...: on_terminal, and KEYS are typed when the screen shows TEXT
+typing_after()
+{
+	local pairs=()
+
+	while [ "$1" != -- ]; do
+		pairs+=("$1" "$2")
+		shift 2
+	done
 	shift
-	# shellcheck disable=SC2059
-	(sleep 0.5; printf "$keys"; sleep 1) | script -qec "$*" /dev/null
+	rm -f "$dir/screen"
+	type_after "${pairs[@]}" 3>&- &
+	on_terminal "$@"
+}
+
+type_after()
+{
+	local keys
+
+	while [ $# -gt 0 ]; do
+		wait_until grep -qs -- "$1" "$dir/screen" || return
+		# shellcheck disable=SC2059
+		keys=$(printf "$2x")
+		printf %s "${keys%x}" > "$dir/keys"
+		shift 2
+	done
+}
+
+# A safety net: it does not take long.
+wait_until()
+{
+	for _ in $(seq 600); do
+		! "$@" || return 0
+		sleep 0.1
+	done
+	printf 'waited in vain for: %s\n' "$*" >&2
+	return 1
 }
 
 @test "the exit code is the command's" {
@@ -121,17 +163,17 @@ TERM=vt100 USER=root container=lx " ]
 }
 
 @test "a terminal is a pty of the container, owned by its root" {
-	run on_terminal '' "$lx" attach "$name" -- sh -c "'tty; stat -c %u:%g \$(tty); exit 3'"
+	run on_terminal "$lx" attach "$name" -- sh -c "'tty; stat -c %u:%g \$(tty); exit 3'"
 	[ "$status" -eq 3 ]
 	[[ "${lines[0]}" == /dev/pts/* ]]
 	[[ "${lines[1]}" == 0:5* ]]
 }
 
 @test "keys reach the command, control-c included" {
-	run on_terminal 'echo a$((1+1))b\rexit 6\r' "$lx" attach "$name"
+	run typing_after '# ' 'echo a$((1+1))b\rexit 6\r' -- "$lx" attach "$name"
 	[ "$status" -eq 6 ]
 	[[ "$output" == *a2b* ]]
-	run on_terminal '\003' "$lx" attach "$name" -- sleep 30
+	run typing_after there '\003' -- "$lx" attach "$name" -- sh -c "'echo there; exec sleep 300'"
 	[ "$status" -eq 130 ]
 }
 
@@ -141,37 +183,38 @@ TERM=vt100 USER=root container=lx " ]
 }
 
 @test "long output arrives whole on a terminal" {
-	run on_terminal '' "$lx" attach "$name" -- seq 1 50000
+	run on_terminal "$lx" attach "$name" -- seq 1 50000
 	[ "$status" -eq 0 ]
 	[ "$(tr -d '\r' <<< "$output" | cksum)" = "$(seq 1 50000 | cksum)" ]
 }
 
 @test "each stream is a terminal or not on its own" {
-	run on_terminal '' "$lx attach $name -- sh -c 'tty; test -t 1 || echo no > /dev/stderr' > $dir/out < /dev/null"
+	run on_terminal "$lx attach $name -- sh -c 'tty; test -t 1 || echo no > /dev/stderr' > $dir/out < /dev/null"
 	[ "$(tr -d '\r' < "$dir/out")" = "not a tty" ]
 	[[ "$output" == no* ]]
 }
 
 @test "a terminating signal goes to the command" {
-	attach sleep 30 &
+	"$lx" attach "$name" -- sh -c 'trap "exit 7" TERM; touch /run/waits; while :; do sleep 0.1; done' 3>&- &
 	local pid=$! code=0
-	sleep 0.3
+	wait_until attach test -e /run/waits
 	kill "$pid"
 	wait "$pid" || code=$?
-	[ "$code" -eq 143 ]
+	[ "$code" -eq 7 ]
+}
+
+sleeps()
+{
+	pgrep -f "^sleep 4321.${name#attach}\$"
 }
 
 @test "the command does not outlive a killed lx-attach" {
-	attach sleep 4321 &
+	"$lx" attach "$name" -- sleep "4321.${name#attach}" 3>&- &
 	local pid=$!
-	sleep 0.3
+	wait_until sleeps
 	kill -KILL "$pid"
 	wait "$pid" || true
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		attach pgrep -f 'sleep 4321' || return 0
-		sleep 0.1
-	done
-	false
+	wait_until eval '! sleeps'
 }
 
 @test "who is no longer attached leaves nothing in the way of a stop" {
@@ -182,11 +225,7 @@ TERM=vt100 USER=root container=lx " ]
 
 @test "the console reaches the guest and lets go at the escape sequence" {
 	# the prompt comes after a key, what the shell says after the next ones
-	run script -qec "$lx console $name" /dev/null < <(for keys in '\r' 'echo c$((3+4))d\r' '\001q'; do
-		sleep 0.7
-		# shellcheck disable=SC2059
-		printf "$keys"
-	done; sleep 1)
+	run typing_after 'leaves it' '\r' '# ' 'echo c$((3+4))d\r' c7d '\001q' -- "$lx" console "$name"
 	[ "$status" -eq 0 ]
 	[[ "$output" == *c7d* ]]
 	run "$lx" console --log "$name"
