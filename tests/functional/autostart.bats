@@ -63,38 +63,48 @@ trio()
 	c=$db inside sh -c "printf '#!/bin/sh\nexec sleep 1000\n' > /never; chmod 755 /never"
 	lx-stop "$db"
 	lx-config set "$db" container.init /never
-	exits 1 lx-autostart --timeout=1
+	exits 1 lx-autostart --timeout=5
 	like "*$web: not started, because it comes after $db*" "$stderr"
 	state_is RUNNING "$db"
 	state_is STOPPED "$web"
 	lx-stop -k "$db"
 }
 
-# A guest that says so after a while, by a file.
+# A guest that is ready when it has a file; it makes that by itself, after a while.
 ready_by_itself()
 {
-	lx-config set "$db" ready.up.file /run/up
-	lx-config set "$db" ready.up.interval 100ms
+	ready_by_file
 	mkdir -p "$dir/store/$db/upper/etc/init.d"
 	printf '#!/bin/sh\n(sleep 1; touch /run/up) &\n' > "$dir/store/$db/upper/etc/init.d/S10up"
 	chmod 755 "$dir/store/$db/upper/etc/init.d/S10up"
 }
 
+ready_by_file()
+{
+	lx-config set "$db" ready.up.file /run/up
+	lx-config set "$db" ready.up.interval 100ms
+}
+
 @test "a probe that succeeds after a while holds back those that wait for it until then" {
 	trio
-	ready_by_itself
+	ready_by_file
 	lx-config set "$other" start.auto yes
 	lx-config set "$web" hook.pre-start "/bin/sh -c 'test -e /proc/\$(sed -n s/^init-pid.=.//p $dir/run/$db/state)/root/run/up && touch $dir/was-up'"
-	lx-config set "$other" hook.start-host "/bin/sh -c 'lx-wait -s READY -t 0 $db || touch $dir/was-first'"
-	rm -f "$dir/was-up" "$dir/was-first"
+	# who does not wait for it is not held back: it is ready by what the other does
+	printf '#!/bin/sh\nexport PATH=%s LX_CONFIG=%s\nlx-info %s > %s\nuntil lx-attach %s -- touch /run/up; do sleep 0.1; done\n' \
+		"$PATH" "$LX_CONFIG" "$db" "$dir/at-first" "$db" > "$dir/other"
+	chmod 755 "$dir/other"
+	lx-config set "$other" hook.start-host "$dir/other"
+	rm -f "$dir/was-up"
 	exits 0 lx-autostart
 	[ -e "$dir/was-up" ]
-	[ -e "$dir/was-first" ] # who does not wait for it is not held back
+	fails grep -q '^Ready: *true' "$dir/at-first"
 	state_is RUNNING "$web"
 
 	# one that runs and is not ready is waited for as well
 	lx-stop -k "$web"
 	lx-stop -k "$db"
+	ready_by_itself
 	lx-start "$db"
 	rm -f "$dir/was-up"
 	exits 0 lx-autostart
@@ -105,7 +115,7 @@ ready_by_itself()
 	trio
 	ready_by_itself
 	lx-config set "$db" ready.up.file /run/down
-	lx-config set "$db" start.timeout 1s
+	lx-config set "$db" start.timeout 5s # of which the start itself takes a part
 	exits 1 lx-autostart
 	like "*lx-start: $db: it was not ready in time, and waits for file /run/down*" "$stderr"
 	like "*$web: not started, because it comes after $db*" "$stderr"
