@@ -77,7 +77,7 @@ nothing_left()
 
 wait_for()
 {
-	for _ in $(seq 100); do
+	for _ in $(seq 1000); do
 		! "$@" || return 0
 		sleep 0.1
 	done
@@ -288,7 +288,7 @@ wait_for()
 
 no_sleeper()
 {
-	! pgrep -f "^sleep 987$$" > /dev/null
+	! pgrep -f "^sleep 987$$\$" > /dev/null
 }
 
 # In the background, as the job itself; bash would have it ignore SIGINT.

@@ -49,8 +49,9 @@ file_begin()
 	dir=$(mktemp -d /var/tmp/lx-test.XXXXXX)
 	chmod 755 "$dir" # the guest's root passes through it to its own root file system
 	tag=$(printf %s "$dir" | cksum | cut -d ' ' -f 1)
-	export dir tag LX_CONFIG="$dir/lx.conf" BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
-	bridge=lxt$((tag % 100000))
+	tag=$((tag + 1000000000)) # always of ten digits: no file's is the beginning of another's
+	export dir tag LX_CONFIG="$dir/lx.conf" BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-600}
+	bridge=lxt$tag
 	network=10.$((130 + tag % 100)).$((tag / 100 % 256))
 	export bridge network
 
@@ -62,6 +63,8 @@ file_begin()
 	find_commands
 }
 
+# Ids up to 2900000000 are those of all files; what single files have besides is above.
+#
 # Where lx is installed its place is a link in what passes for a build tree; by its own name systemd starts monitors from there.
 write_conf()
 {
@@ -82,8 +85,8 @@ write_conf()
 		bridge = $bridge
 		ipv4.address = $network.1/24
 		[idmap]
-		base = $((1000000000 + tag % 200 * 13107200))
-		size = 13107200
+		base = $((1000000000 + tag % 450 * 4194304))
+		size = 4194304
 	EOF
 }
 
@@ -171,14 +174,8 @@ leftovers()
 
 nothing_left()
 {
-	local left
-
-	for _ in $(seq 50); do
-		left=$(leftovers)
-		[ -n "$left" ] || return 0
-		sleep 0.1
-	done
-	printf 'left behind:\n%s\n' "$left" >&2
+	wait_for 10 eval '[ -z "$(leftovers)" ]' && return
+	printf 'left behind:\n%s\n' "$(leftovers)" >&2
 	return 1
 }
 
@@ -316,10 +313,10 @@ refuses()
 	like "$glob" "$stderr"
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds
+# wait_for SECONDS COMMAND...: until it succeeds. The seconds are those of a calm machine; others get ten times as long.
 wait_for()
 {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + 10 * $1))
 	shift
 
 	until "$@" > /dev/null 2>&1; do
@@ -369,6 +366,12 @@ payload()
 	echo "/sys/fs/cgroup$(run_group)/payload"
 }
 
+# The group above those of runs goes with the last of them, which may be another file's.
+no_empty_top()
+{
+	[ ! -e /sys/fs/cgroup/lx ] || [ -n "$(find /sys/fs/cgroup/lx -mindepth 1 -type d -print -quit 2> /dev/null)" ] || [ ! -e /sys/fs/cgroup/lx ]
+}
+
 # Is $c in a unit of systemd?
 in_unit()
 {
@@ -381,9 +384,21 @@ dead()
 	[ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"
 }
 
-# No process, no cgroup, no mount of $c on the host.
+# has_asked PID: this command of lx has connected to a monitor, has said what it wants, and sleeps until something comes
+has_asked()
+{
+	readlink "/proc/$1/fd"/* 2> /dev/null | grep -q '^socket:' && grep -q '^State:.S' "/proc/$1/status"
+}
+
+# init_is_up: that of a busybox guest takes signals, and has opened what it opens: it has begun to run its scripts
+init_is_up()
+{
+	wait_for 10 inside pidof syslogd
+}
+
+# No control group of $c is on the host. Its monitor has said so, and is about to end itself.
 gone()
 {
-	[ -z "$(find /sys/fs/cgroup -type d -name "$c" 2> /dev/null)" ]
-	[ -z "$(pgrep -f -- " $c\$")" ]
+	[ -z "$(find /sys/fs/cgroup -type d -name "$c" 2> /dev/null)" ] || return
+	wait_for 10 eval '[ -z "$(pgrep -f -- " $c\$")" ]'
 }

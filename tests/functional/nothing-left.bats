@@ -12,7 +12,7 @@ inventory()
 	[ "$(id -u)" = 0 ] || skip "needs root"
 	[ -e "$before" ] || skip "there is no list of before; run make check-functional"
 
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		left=$(inventory | LC_ALL=C comm -13 "$before" -)
 		[ -n "$left" ] || return 0
 		sleep 0.1
