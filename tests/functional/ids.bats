@@ -5,6 +5,14 @@
 # shellcheck disable=SC2154 # dir, tag, stderr, ... are lib.bash's
 load lib
 
+setup_file()
+{
+	file_begin
+	[ -n "${dir:-}" ] || return 0
+	# no other file has ids here, which would change what comes next
+	sed -i "/^\[idmap\]/,\$ { s/^base = .*/base = $((3400000000 + tag % 100 * 4194304))/ }" "$LX_CONFIG"
+}
+
 # Lines of the ledger: base, size, rest
 ledger()
 {
@@ -40,7 +48,7 @@ uid_map()
 	new
 	read -r base size _ < <(ledger)
 	# a user namespace of somebody else, with ids of the next range
-	unshare --user sleep 60 &
+	unshare --user sleep 600 3>&- &
 	pid=$!
 	until [ "$(readlink /proc/self/ns/user)" != "$(readlink "/proc/$pid/ns/user")" ]; do
 		sleep 0.05
@@ -81,7 +89,7 @@ uid_map()
 	lx-start "$c"
 	same "0 $base 1000 1000 $((base + 5000)) 1" "$(uid_map | xargs)"
 	same "0 $base 1000 1000 $((base + 6000)) 2" "$(awk '{ print $1, $2, $3 }' "/proc/$(lx-info -pH "$c")/gid_map" | xargs)"
-	lx-attach -u 1000 -g 1001 "$c" -- sleep 60 &
+	lx-attach -u 1000 -g 1001 "$c" -- sleep 600 3>&- &
 	wait_for 10 pgrep -u $((base + 5000)) -G $((base + 6001))
 }
 

@@ -58,7 +58,7 @@ no_links()
 }
 
 @test "the namespaces of a process" {
-	unshare -niu sleep 100 3>&- &
+	unshare -niu sleep 600 3>&- &
 	pid=$!
 	wait_for 5 eval '[ "$(ns $pid net)" != "$(ns self net)" ]'
 	nsenter -t "$pid" -u hostname of-the-process
@@ -82,7 +82,8 @@ no_links()
 	set_key namespace.net host
 	lx-start "$c"
 	same "$(ns self net)" "$(ns "$(init_pid)" net)"
-	same "$(ls /sys/class/net | sort | xargs)" "$(inside ls /proc/sys/net/ipv4/conf | grep -v -x -e all -e default | sort | xargs)"
+	# other tests make links meanwhile
+	wait_for 5 eval '[ "$(ls /sys/class/net | sort | xargs)" = "$(inside ls /proc/sys/net/ipv4/conf | grep -v -x -e all -e default | sort | xargs)" ]'
 	# a guest that has no network of its own cannot change it
 	fails inside ip link set lo down 2> /dev/null
 	lx-stop -k "$c"
@@ -96,6 +97,7 @@ no_links()
 	other=$c
 	lx-attach "$other" -- sleep 4242 3>&- &
 	sleeper=$!
+	wait_for 5 eval 'lx-attach "$other" -- ps | grep -q "sleep 4242"'
 	new
 	refuses "lx-start: $c: a shared pid namespace needs \[container\] privileged = yes" lx-start --share-pid "$other" "$c"
 	set_key container.privileged yes
@@ -145,7 +147,7 @@ no_links()
 
 @test "an id map of one's own" {
 	new
-	base=$((2000000000 + tag % 1000))
+	base=$((2950000000 + tag % 1000))
 	set_key idmap.range "$base:70000"
 	lx-start "$c"
 	same "0 $base 70000" "$(xargs < "/proc/$(init_pid)/uid_map")"
