@@ -31,6 +31,11 @@ log_has()
 	grep -q -- "$1" "$dir/log/$c.log"
 }
 
+waits_for()
+{
+	lx-info "$c" | grep -qF "(waiting for $1)"
+}
+
 # count WORD: processes of the container with that command line
 count()
 {
@@ -47,12 +52,13 @@ is_gone()
 	set_key monitor.log-level info
 	probe file /run/app/ready
 	lx-start "$c"
+	wait_for 10 waits_for "file /run/app/ready"
 	exits 1 lx-wait -s READY -t 500ms "$c"
 	same "lx-wait: $c: it was not ready in time, and waits for file /run/app/ready" "$stderr"
 	like "*Ready: *false (waiting for file /run/app/ready)*" "$(lx-info "$c")"
 	like '*"ready": false*"waiting-for": "file /run/app/ready"*' "$(lx-info --format=json "$c" | tr '\n' ' ')"
 	inside sh -c 'mkdir /run/app; touch /run/app/ready'
-	lx-wait -s READY -t 20 "$c"
+	lx-wait -s READY -t 100 "$c"
 	lx-wait -s READY -t 0 "$c"
 	like "*Ready: *true*Boot time: *" "$(lx-info "$c" | tr '\n' ' ')"
 	like '*"ready": true*"waiting-for": null*' "$(lx-info --format=json "$c" | tr '\n' ' ')"
@@ -71,14 +77,14 @@ is_gone()
 		probe tcp "${address}8080"
 		at_boot 'sleep 0.5; httpd -p 127.0.0.1:8080; httpd -p 127.0.0.2:8080'
 		[ "$address" != '[::1]:' ] || at_boot 'sleep 0.5; httpd -p [::1]:8080'
-		exits 0 lx-start --wait=ready --timeout 20 "$c"
+		exits 0 lx-start --wait=ready --timeout 100 "$c"
 		lx-destroy -f "$c"
 	done
 
 	new
 	probe tcp 8080
 	at_boot 'httpd -p [::1]:8080'
-	exits 0 lx-start --wait=ready --timeout 20 "$c"
+	exits 0 lx-start --wait=ready --timeout 100 "$c"
 }
 
 @test "a port where nobody listens" {
@@ -86,10 +92,11 @@ is_gone()
 	probe tcp 127.0.0.2:8080
 	set_key monitor.log-level debug
 	at_boot 'httpd -p 127.0.0.1:8080'
-	exits 1 lx-start --wait=ready --timeout 1s "$c"
+	# the start itself takes a part of it
+	exits 1 lx-start --wait=ready --timeout 5s "$c"
 	same "lx-start: $c: it was not ready in time, and waits for tcp 127.0.0.2:8080" "$stderr"
 	state_is RUNNING
-	log_has "tcp 127.0.0.2:8080: Connection refused"
+	wait_for 10 log_has "tcp 127.0.0.2:8080: Connection refused"
 }
 
 @test "a command" {
@@ -100,7 +107,7 @@ is_gone()
 	wait_for 10 log_has "exit code 1"
 	exits 1 lx-wait -s READY -t 0 "$c"
 	inside touch '/run/up here'
-	lx-wait -s READY -t 20 "$c"
+	lx-wait -s READY -t 100 "$c"
 	fails grep -q noise "$dir/log/$c.log" "$dir/log/$c.console"
 }
 
@@ -113,7 +120,7 @@ is_gone()
 	inside sh -c 'echo data > /usr/bin/pg_isready'
 	wait_for 10 log_has "command /usr/bin/pg_isready: .*Permission denied"
 	inside sh -c 'printf "#!/bin/sh\nexit 0\n" > /usr/bin/pg_isready; chmod 755 /usr/bin/pg_isready'
-	lx-wait -s READY -t 20 "$c"
+	lx-wait -s READY -t 100 "$c"
 }
 
 @test "several are asked one after the other" {
@@ -125,7 +132,7 @@ is_gone()
 	sleep 0.5
 	fails inside test -e /run/asked
 	inside touch /run/one
-	lx-wait -s READY -t 20 "$c"
+	lx-wait -s READY -t 100 "$c"
 	inside test -e /run/asked
 	same "$(printf 'file /run/one\ncommand /bin/touch /run/asked')" "$(sed -n 's/.*: \(.*\) has succeeded/\1/p' "$dir/log/$c.log")"
 }
@@ -151,7 +158,7 @@ is_gone()
 @test "what a command leaves behind ends with it" {
 	new
 	probe command "/bin/sh -c 'setsid sleep 4243.$tag & exit 0'"
-	lx-start --wait=ready --timeout 20 "$c"
+	lx-start --wait=ready --timeout 100 "$c"
 	wait_for 5 is_gone "4243.$tag"
 }
 
@@ -159,13 +166,12 @@ is_gone()
 	new
 	probe file /run/app
 	at_boot '[ -e /var/later ] || touch /run/app; touch /var/later'
-	lx-start --wait=ready --timeout 20 "$c"
+	lx-start --wait=ready --timeout 100 "$c"
 	wait_for 10 inside test -e /var/later
 	lx-stop -r "$c"
-	wait_for 20 inside test -e /etc/init.d/S10test
 	exits 1 lx-wait -s READY -t 500ms "$c"
 	inside touch /run/app
-	lx-wait -s READY -t 20 "$c"
+	lx-wait -s READY -t 100 "$c"
 }
 
 @test "a guest that reboots by itself while it is asked" {
@@ -180,8 +186,8 @@ is_gone()
 	wait_for 10 inside test -e /run/booted
 	inside touch /var/app
 	before=$(init_pid)
-	inside reboot
-	exits 0 lx-wait -s READY -t 30 "$c"
+	inside reboot || : # it may be killed before it has ended
+	exits 0 lx-wait -s READY -t 100 "$c"
 	[ "$(init_pid)" != "$before" ]
 	is_gone "^sleep 4250.$tag"
 }
@@ -190,20 +196,22 @@ is_gone()
 	new
 	set_key security.intercept.mknod yes
 	probe command "/bin/sh -c 'rm -f /run/null; mknod /run/null c 1 3 && echo x > /run/null'"
-	exits 0 lx-start --wait=ready --timeout 20 "$c"
+	exits 0 lx-start --wait=ready --timeout 100 "$c"
 }
 
 @test "time stands still while the container is frozen" {
 	new
 	set_key monitor.log-level debug
-	probe command "/bin/sh -c 'echo x >> /run/attempts; sleep 1'"
-	set_key ready.app.timeout 3s
+	probe command "/bin/sh -c 'echo x >> /run/attempts; while [ ! -e /run/go ]; do sleep 0.1; done'"
+	# it has all of this, but for the time that it is frozen
+	set_key ready.app.timeout 10s
 	lx-start "$c"
 	wait_for 10 inside test -e /run/attempts
 	lx-freeze "$c"
-	exits 1 lx-wait -s READY -t 4 "$c"
+	exits 1 lx-wait -s READY -t 11 "$c"
 	lx-unfreeze "$c"
-	lx-wait -s READY -t 20 "$c"
+	inside touch /run/go
+	lx-wait -s READY -t 100 "$c"
 	same 1 "$(inside cat /run/attempts | wc -l)"
 	fails log_has "it took too long"
 }
@@ -265,8 +273,7 @@ is_gone()
 	lx-start "$c"
 	lx-wait -s READY "$c" 2> "$dir/waited" 3>&- &
 	waiter=$!
-	wait_for 5 grep -q . "/proc/$waiter/wchan"
-	sleep 0.3
+	wait_for 5 has_asked "$waiter"
 	lx-stop "$c"
 	status=0
 	wait "$waiter" || status=$?
@@ -276,7 +283,7 @@ is_gone()
 	lx-start "$c"
 	lx-wait -s 'READY|STOPPED' "$c" 3>&- &
 	waiter=$!
-	sleep 0.3
+	wait_for 5 has_asked "$waiter"
 	lx-stop "$c"
 	wait "$waiter"
 
@@ -284,10 +291,10 @@ is_gone()
 	lx-start "$c"
 	lx-wait -s READY "$c" 2> "$dir/waited" 3>&- &
 	waiter=$!
-	sleep 0.3
-	kill -9 "$(front_pid)" # this cuts the connection, and is no end
-	sleep 0.3
-	kill -0 "$waiter"
+	wait_for 5 has_asked "$waiter"
+	front=$(front_pid)
+	kill -9 "$front" # this cuts the connection, and is no end
+	wait_for 5 eval '[ "$(front_pid)" != "$front" ] && inside true && has_asked "$waiter"'
 	kill -9 "$(monitor_pid)"
 	status=0
 	wait "$waiter" || status=$?
@@ -299,9 +306,11 @@ is_gone()
 	command -v script > /dev/null || skip "script is not installed"
 	new
 	probe file /run/app
-	at_boot '(sleep 1; touch /run/app) &'
-	script -qec "stty cols 40; lx-start --wait=ready --timeout 20s $c" /dev/null < /dev/null > "$dir/typed" 3>&-
-	grep -q 'waiting for file /run/a' "$dir/typed"
+	script -qec "stty cols 40; lx-start --wait=ready --timeout 100s $c" /dev/null < /dev/null > "$dir/typed" 3>&- &
+	waiter=$!
+	wait_for 10 grep -q 'waiting for file /run/a' "$dir/typed"
+	inside touch /run/app
+	wait "$waiter"
 	like $'*\r\e[K' "$(tr -d '\n' < "$dir/typed")"
 	# no line of it is wider than the terminal
 	same "" "$(tr '\r' '\n' < "$dir/typed" | sed 's/\x1b\[K//g' | grep -E '.{40}')"
@@ -313,7 +322,7 @@ is_gone()
 	probe command "/bin/sh -c 'test \$(cat /run/go)'"
 	lx-config set "$c" ready.web.tcp 8080
 	at_boot 'httpd -p 8080; echo 1 > /run/go'
-	exits 0 lx-start --wait=ready --timeout 20 "$c"
+	exits 0 lx-start --wait=ready --timeout 100 "$c"
 }
 
 @test "one that shares the host's processes" {
@@ -356,8 +365,8 @@ is_gone()
 	unit=$(sed -n 's/.*\/\(lx@[^/]*\.service\).*/\1/p' "/proc/$(monitor_pid)/cgroup" | head -n 1)
 	[ -n "$unit" ] || skip "containers are not units here"
 	same activating "$(systemctl show -P ActiveState "$unit")"
-	same "Running, waiting for file /run/app" "$(systemctl show -P StatusText "$unit")"
+	wait_for 5 eval 'same "Running, waiting for file /run/app" "$(systemctl show -P StatusText "$unit")"'
 	inside touch /run/app
-	lx-wait -s READY -t 20 "$c"
+	lx-wait -s READY -t 100 "$c"
 	wait_for 5 systemctl is-active "$unit"
 }
