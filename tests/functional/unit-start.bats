@@ -41,6 +41,12 @@ unit_is()
 	[ "$(property "$2" ActiveState)" = "$1" ]
 }
 
+# status_is GLOB: of $unit
+status_is()
+{
+	like "$1" "$(property "$unit" StatusText)"
+}
+
 # A container of the host's own store, which systemctl can name; it is gone after the test.
 host_new()
 {
@@ -93,7 +99,7 @@ teardown()
 	host_new
 	systemctl start "$unit"
 	same RUNNING "$(host lx-info -sH "$c")"
-	like "*Running*" "$(property "$unit" StatusText)"
+	wait_for 5 status_is "*Running*"
 	systemctl stop "$unit"
 	same STOPPED "$(host lx-info -sH "$c")"
 	same "inactive success" "$(property "$unit" ActiveState) $(property "$unit" Result)"
@@ -128,13 +134,15 @@ teardown()
 @test "lx-start while the unit is still on its way down" {
 	new
 	mkdir -p "/run/systemd/system/lx@.service.d"
-	printf '[Service]\nExecStopPost=sleep 1\n' > "/run/systemd/system/lx@.service.d/test.conf"
+	printf '[Service]\nExecStopPost=sh -c "until [ -e %s/go ]; do sleep 0.1; done"\n' "$dir" > "/run/systemd/system/lx@.service.d/test.conf"
 	systemctl daemon-reload
 	lx-start "$c"
 	u=$(unit_of)
 	lx-stop "$c"
 	same deactivating "$(property "$u" ActiveState)"
+	(sleep 1; touch "$dir/go") 3>&- &
 	lx-start "$c"
+	[ -e "$dir/go" ]
 	same active "$(property "$u" ActiveState)"
 	rm -r "/run/systemd/system/lx@.service.d"
 	systemctl daemon-reload
@@ -219,8 +227,8 @@ teardown()
 
 @test "two starts at once: one of them" {
 	new
-	lx-start "$c" 2> "$dir/one" & one=$!
-	lx-start "$c" 2> "$dir/two" & two=$!
+	lx-start "$c" 2> "$dir/one" 3>&- & one=$!
+	lx-start "$c" 2> "$dir/two" 3>&- & two=$!
 	ended=""
 	wait "$one" && ended+=x
 	wait "$two" && ended+=x
@@ -232,10 +240,15 @@ teardown()
 @test "a signal while systemd has not started the monitor yet" {
 	new
 	mkdir -p "/run/systemd/system/lx@.service.d"
-	printf '[Service]\nExecStartPre=sleep 5\n' > "/run/systemd/system/lx@.service.d/test.conf"
+	printf '[Service]\nExecStartPre=sh -c "touch %s/begun; exec sleep 300"\n' "$dir" > "/run/systemd/system/lx@.service.d/test.conf"
 	systemctl daemon-reload
+	# bash would have it ignore SIGINT
+	env --default-signal=INT lx-start "$c" 2> "$dir/stderr" 3>&- &
+	starter=$!
+	wait_for 5 test -e "$dir/begun"
+	kill -INT "$starter"
 	status=0
-	timeout --foreground --preserve-status -s INT 2 lx-start "$c" 2> "$dir/stderr" || status=$?
+	wait "$starter" || status=$?
 	same 1 "$status"
 	like "*interrupted*" "$(< "$dir/stderr")"
 	same "" "$(ls /run/lx/units)"
@@ -252,7 +265,7 @@ teardown()
 in" "$output"
 	same err "$stderr"
 	# shellcheck disable=SC2016 # for the shell inside
-	lx-start -F "$c" > "$dir/console" < /dev/null &
+	lx-start -F "$c" > "$dir/console" < /dev/null 3>&- &
 	pid=$!
 	wait_for 10 state_is RUNNING
 	like "lx@*" "$(unit_of)"
@@ -269,8 +282,10 @@ in" "$output"
 	same "$monitor" "$(property "$u" MainPID)"
 	same active "$(property "$u" ActiveState)"
 	fails same "$init" "$(init_pid)"
-	inside reboot
-	wait_for 10 sh -c "[ \$(lx-info -pH $c) != $(init_pid) ]" || :
+	init=$(init_pid)
+	init_is_up
+	inside reboot || : # it may be killed before it has ended
+	wait_for 10 eval '[ -n "$(init_pid)" ] && [ "$(init_pid)" != "$init" ]'
 	same "$monitor" "$(property "$u" MainPID)"
 }
 
@@ -343,7 +358,7 @@ in" "$output"
 	systemctl start --no-block "$unit"
 	wait_for 10 eval "[ \"\$(host lx-info -sH $c)\" = RUNNING ]"
 	same activating "$(property "$unit" ActiveState)"
-	timeout 20 systemctl start lx-autostart.service || timely=$?
+	timeout 200 systemctl start lx-autostart.service || timely=$?
 	systemctl stop "$unit"
 	systemctl stop lx-autostart.service lx-shutdown.service
 	same 0 "$timely"

@@ -121,6 +121,7 @@ lister='for fd in /proc/self/fd/*; do [ -e "$fd" ] && echo "${fd##*/} $(readlink
 	exec 7< "$dir/lx.conf" # which lx-start inherits
 	new
 	SECRET=host lx-start "$c"
+	init_is_up
 	# the twin: what inherits it is seen to have it
 	like "*lx.conf*" "$(sh -c "$lister" < /dev/null)"
 	exec 7<&-
@@ -172,7 +173,7 @@ env | grep -v -e ^PWD= -e ^OLDPWD= -e ^SHLVL= -e ^TERM= | sort'
 		plant "$dir/probe" /probe
 		set_key ready.look.command /probe
 		set_key security.oom-score-adj 345
-		SECRET=host lx-start --wait=ready --timeout 20 "$c"
+		SECRET=host lx-start --wait=ready --timeout 200 "$c"
 		exec 7<&-
 		inside sh /look > "$dir/wanted" < /dev/null
 		inside cat /run/has > "$dir/has"
