@@ -70,16 +70,16 @@ by_host()
 	set_key cgroup.pids.max 30
 	lx-start "$c"
 	fails inside sh -c 'for i in $(seq 60); do sleep 2 & done' 2> /dev/null
-	lx-attach "$c" -- sleep 100 3>&- &
+	lx-attach "$c" -- sleep "100.$tag" 3>&- &
 	attached=$!
-	wait_for 10 pgrep -f "^sleep 100"
-	like "0::$(run_group)/payload/*" "$(cat "/proc/$(pgrep -f "^sleep 100")/cgroup")"
+	wait_for 10 pgrep -f "^sleep 100.$tag"
+	like "0::$(run_group)/payload/*" "$(cat "/proc/$(pgrep -f "^sleep 100.$tag")/cgroup")"
 	lx-freeze "$c"
 	grep -q 'frozen 1' "$(payload)/.lx/cgroup.events"
 	lx-unfreeze "$c"
 	lx-stop -k "$c"
 	wait "$attached" || true
-	fails pgrep -f "^sleep 100"
+	fails pgrep -f "^sleep 100.$tag"
 }
 
 @test "the device list holds for root of the host, too" {
@@ -139,5 +139,5 @@ by_host()
 	lx-stop -k "$one"
 	[ -d /sys/fs/cgroup/lx ]
 	lx-stop -k "$c"
-	[ ! -e /sys/fs/cgroup/lx ]
+	no_empty_top
 }

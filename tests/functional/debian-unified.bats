@@ -116,5 +116,5 @@ own()
 	lx-stop -t 120 "$c"
 	fails grep -i 'did not stop in time' "$dir/log/$c.log"
 	gone
-	[ ! -e /sys/fs/cgroup/lx ]
+	no_empty_top
 }

@@ -130,10 +130,10 @@ started_in_unit()
 	lx-freeze "$c"
 	like "*frozen 1*" "$(< "$(payload)/cgroup.events")"
 	lx-unfreeze "$c"
-	lx-attach "$c" -- sleep 100 3>&- &
+	lx-attach "$c" -- sleep "100.$tag" 3>&- &
 	attached=$!
-	wait_for 10 pgrep -f "^sleep 100"
-	like "0::$(run_group)/payload*" "$(grep ^0:: "/proc/$(pgrep -f "^sleep 100")/cgroup")"
+	wait_for 10 pgrep -f "^sleep 100.$tag"
+	like "0::$(run_group)/payload*" "$(grep ^0:: "/proc/$(pgrep -f "^sleep 100.$tag")/cgroup")"
 	like "*CPU use:*" "$(lx-info "$c")"
 	lx-stop -k "$c"
 	wait "$attached" || true
@@ -227,7 +227,7 @@ weighs()
 
 @test "no unit of the host failed" {
 	same "" "$(systemctl --failed --no-legend --plain)"
-	same running "$(systemctl is-system-running)"
+	same running "$(systemctl is-system-running --wait)"
 }
 
 @test "the host's groups are as before, when the last container is gone" {
