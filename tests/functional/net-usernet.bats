@@ -69,9 +69,7 @@ add_guest()
 	setpriv --reuid="$1" --regid="$(id -g "$1")" --clear-groups unshare -Un sleep 300 3>&- &
 	guest=$!
 	guests+=("$guest")
-	while [ "$(readlink "/proc/$guest/ns/net")" = "$(readlink /proc/self/ns/net)" ]; do
-		sleep 0.01
-	done
+	wait_for 10 eval '[ "$(readlink "/proc/$guest/ns/net")" != "$(readlink /proc/self/ns/net)" ]'
 }
 
 # as ACCOUNT COMMAND...: on the host of the tests
@@ -228,17 +226,23 @@ link()
 	like 'refused: lx-usernet has no right over the network; run setcap *' "$output"
 }
 
+# For everybody: its mode comes last.
+listens()
+{
+	[ "$(stat -c %a "$dir/usernet.socket")" = 666 ]
+}
+
 @test "the helper keeps one right, and cannot be traced" {
 	nsenter --net="/run/netns/$host" usernet "$dir/bin/lx-usernet" listen "$dir/usernet.socket" 3>&- &
 	listener=$!
-	wait_for 10 test -S "$dir/usernet.socket"
+	wait_for 10 listens
 	usernet "$dir/usernet.socket" idle 300 3>&- &
 	guests+=($!)
 	wait_for 10 pgrep -P "$listener"
 	helper=$(pgrep -P "$listener")
 	wait_for 10 grep -q '^CapPrm:.*0000000000001000$' "/proc/$helper/status"
-	grep -q '^CapInh:.*0000000000000000$' "/proc/$helper/status"
-	grep -q '^NoNewPrivs:.*1$' "/proc/$helper/status"
+	wait_for 10 grep -q '^CapInh:.*0000000000000000$' "/proc/$helper/status"
+	wait_for 10 grep -q '^NoNewPrivs:.*1$' "/proc/$helper/status"
 	rm "$dir/usernet.socket"
 }
 
@@ -246,7 +250,7 @@ link()
 	allow '[user nobody]' 'bridge = br0' 'links = 2'
 	nsenter --net="/run/netns/$host" usernet "$dir/bin/lx-usernet" listen "$dir/usernet.socket" 3>&- &
 	listener=$!
-	wait_for 10 test -S "$dir/usernet.socket"
+	wait_for 10 listens
 	add_guest daemon
 	exits 1 as daemon usernet "$dir/usernet.socket" add br0 eth0 02:00:00:00:00:01 "$guest"
 	like 'refused: user daemon may have no link *' "$output"

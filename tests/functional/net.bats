@@ -97,16 +97,36 @@ fails()
 	if "$@"; then return 1; fi
 }
 
+# await COMMAND...: until it succeeds; no test of ours takes as long as this gives it
+await()
+{
+	for _ in $(seq 1200); do
+		! "$@" > /dev/null 2>&1 || return 0
+		sleep 0.1
+	done
+	printf 'waited in vain for: %s\n' "$*" >&2
+	return 1
+}
+
+# has_left PID: our network namespace
+has_left()
+{
+	[ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]
+}
+
+# listens PORT COMMAND...: somebody does, with TCP, in the network namespace that COMMAND enters
+listens()
+{
+	"${@:2}" cat /proc/net/tcp /proc/net/tcp6 | grep -q "$(printf ':%04X [0-9A-F]*:0000 0A ' "$1")"
+}
+
 # A namespace with a link on the bridge; its pid is in $guest.
 add_guest()
 {
-	unshare -n sleep 120 3>&- &
+	unshare -n sleep 1200 3>&- &
 	guest=$!
 	guests+=("$guest")
-	# until it has left our namespace
-	while [ "$(readlink "/proc/$guest/ns/net")" = "$(readlink /proc/self/ns/net)" ]; do
-		sleep 0.01
-	done
+	await has_left "$guest"
 	inside ip link add name "g$guest" up master lxtest0 type veth peer name eth0 netns "$guest"
 	nsenter -t "$guest" -n ip link set eth0 up
 }
@@ -117,6 +137,11 @@ assert_bare()
 	[ "$(inside ip -br link | grep -vc '^lo ')" = 0 ]
 	[ -z "$(inside nft list ruleset)" ]
 	[ "$(inside cat /proc/sys/net/ipv4/ip_forward)" = 0 ]
+	await no_processes
+}
+
+no_processes()
+{
 	[ -z "$(ip netns pids "$host")" ]
 }
 
@@ -141,7 +166,7 @@ assert_bare()
 	[ "$before" = "$(inside ip addr show lxtest0; inside nft list ruleset; cat "$dir/run/.net/lxtest0/dnsmasq.pid")" ]
 
 	kill -9 "$(cat "$dir/run/.net/lxtest0/dnsmasq.pid")"
-	sleep 0.2
+	await no_processes
 	lx_net status | grep -q 'not running'
 	inside nft flush ruleset
 	inside ip addr flush dev lxtest0
@@ -157,7 +182,7 @@ assert_bare()
 	chmod 755 "$dir/udhcpc"
 	nsenter -t "$guest" -n busybox udhcpc -i eth0 -n -q -f -x hostname:web -s "$dir/udhcpc"
 	address=$(nsenter -t "$guest" -n ip -4 -o addr show eth0 | grep -o '10\.0\.5\.[0-9]*/24')
-	nsenter -t "$guest" -n busybox ping -c 1 -W 2 10.0.5.1
+	nsenter -t "$guest" -n busybox ping -c 1 -W 20 10.0.5.1
 	nsenter -t "$guest" -n busybox nslookup web.lx 10.0.5.1 | grep -q "${address%/24}"
 	lx_net status | grep -q "${address%/24} .* web"
 }
@@ -167,15 +192,15 @@ assert_bare()
 	add_guest
 	inner=$guest
 	nsenter -t "$inner" -n sh -c 'ip addr add 10.0.5.9/24 dev eth0; ip route add default via 10.0.5.1'
-	unshare -n sleep 120 3>&- &
+	unshare -n sleep 1200 3>&- &
 	outer=$!
 	guests+=("$outer")
-	sleep 0.2
+	await has_left "$outer"
 	inside ip link add name out0 type veth peer name eth0 netns "$outer"
 	inside sh -c 'ip addr add 192.0.2.1/24 dev out0; ip link set out0 up'
 	nsenter -t "$outer" -n sh -c 'ip addr add 192.0.2.2/24 dev eth0; ip link set eth0 up; ip route add default via 192.0.2.1'
 
-	nsenter -t "$inner" -n busybox ping -c 1 -W 2 192.0.2.2
+	nsenter -t "$inner" -n busybox ping -c 1 -W 20 192.0.2.2
 	fails nsenter -t "$outer" -n busybox ping -c 1 -W 1 10.0.5.9
 	fails nsenter -t "$outer" -n busybox nslookup -timeout=1 web.lx 10.0.5.1
 
@@ -183,8 +208,8 @@ assert_bare()
 	hook=${top_srcdir:-.}/hooks/port-forward
 	inside "$hook" 10.0.5.9 tcp:8080:80
 	nsenter -t "$inner" -n sh -c 'echo through | busybox nc -l -p 80' 3>&- &
-	sleep 0.3
-	[ "$(nsenter -t "$outer" -n busybox nc -w 2 192.0.2.1 8080 < /dev/null)" = through ]
+	await listens 80 nsenter -t "$inner" -n
+	[ "$(nsenter -t "$outer" -n busybox nc -w 20 192.0.2.1 8080 < /dev/null)" = through ]
 	LX_STAGE=post-stop inside "$hook"
 	inside nft list tables | lacks lxport
 }
@@ -194,10 +219,7 @@ assert_bare()
 	write_conf 10.0.5.1/24 "ipv6.address = fd00:5::1/64"
 	lx_net up
 	add_guest
-	for _ in $(seq 150); do
-		nsenter -t "$guest" -n ip -6 -o addr show eth0 | grep -q 'fd00:5::.*dynamic' && break
-		sleep 0.1
-	done
+	await eval 'nsenter -t "$guest" -n ip -6 -o addr show eth0 | grep -q "fd00:5::.*dynamic"'
 	nsenter -t "$guest" -n ip -6 -o addr show eth0 | grep -q 'fd00:5::'
 	[ "$(inside cat /proc/sys/net/ipv6/conf/all/forwarding)" = 1 ]
 	kill "$guest"
@@ -253,7 +275,7 @@ assert_bare()
 
 	inside busybox nc -l -p 53 3>&- &
 	listener=$!
-	sleep 0.3
+	await listens 53 inside
 	run lx_net up
 	[ "$status" -ne 0 ]
 	[[ $output == *"Address already in use"* ]]
@@ -306,7 +328,7 @@ assert_bare()
 	first=$(lx info "$one" -pH)
 	second=$(lx info "$two" -pH)
 
-	nsenter -t "$first" -n busybox ping -c 1 -W 2 10.0.5.21
+	nsenter -t "$first" -n busybox ping -c 1 -W 20 10.0.5.21
 	nsenter -t "$first" -n ip route | grep -q 'default via 10.0.5.1 dev eth0'
 	nsenter -t "$first" -n ip link show eth0 | grep -q 'mtu 1400'
 	nsenter -t "$second" -n ip link show lan0 | grep -q '02:00:00:00:00:22'
@@ -321,11 +343,7 @@ assert_bare()
 	lx_net up
 	add_container "$one"
 	lx start "$one"
-	for _ in $(seq 100); do
-		address=$(lx info "$one" -iH)
-		[ -z "$address" ] || break
-		sleep 0.1
-	done
+	await eval 'address=$(lx info "$one" -iH) && [ -n "$address" ]'
 	[[ $address == 10.0.5.* ]]
 	nsenter -t "$(lx info "$one" -pH)" -n ip -o link show eth0 > "$dir/link"
 	lx stop -k "$one"
