@@ -11,7 +11,7 @@ setup_file()
 	own_host_begin
 	[ -z "${skipped_file:-}" ] || return 0
 	command -v machinectl > /dev/null || { skip_file "machinectl is not installed"; return; }
-	export BATS_TEST_TIMEOUT=${LX_TEST_SLOW_TIMEOUT:-300}
+	export BATS_TEST_TIMEOUT=${LX_TEST_SLOW_TIMEOUT:-1200}
 	export web=web$tag priv=priv$tag
 	export kept="$web $priv"
 	need_bridge
@@ -76,13 +76,25 @@ booted_again()
 {
 	local now
 
-	now=$(boot_number "$1") && [ -n "$now" ] && [ "$now" != "$2" ] && lx-wait -s READY -t 60 "$1"
+	now=$(boot_number "$1") && [ -n "$now" ] && [ "$now" != "$2" ] && lx-wait -s READY -t 300 "$1"
 }
 
 # pty COMMAND...: on a terminal, whose keyboard is our standard input
 pty()
 {
-	timeout -k 1 60 script -q -e -c "$(printf '%q ' "$@")" /dev/null
+	timeout -k 1 300 script -q -e -c "$(printf '%q ' "$@")" /dev/null
+}
+
+# typing_after TEXT KEYS COMMAND...: on a terminal, where KEYS are typed when its screen, $dir/out, shows TEXT
+typing_after()
+{
+	rm -f "$dir/keys" "$dir/out"
+	mkfifo "$dir/keys" # opened for both: no end of input, which script(1) would type
+	{
+		# shellcheck disable=SC2059
+		wait_for 20 grep -qs -- "$1" "$dir/out" && printf "$2" > "$dir/keys"
+	} 3>&- &
+	pty "${@:3}" <> "$dir/keys" > "$dir/out"
 }
 
 @test "list, show and status" {
@@ -125,13 +137,12 @@ pty()
 	grep -q 'uid=0(root)' "$dir/out"
 	pty machinectl shell "daemon@$c" /usr/bin/id > "$dir/out" < /dev/null
 	grep -q 'uid=1(daemon)' "$dir/out"
-	{ sleep 1; printf 'hostname\nexit\n'; sleep 1; } | pty machinectl shell "$c" > "$dir/out"
+	typing_after "@$c:" 'hostname\nexit\n' machinectl shell "$c"
 	grep -q "^$c" "$dir/out"
 }
 
 @test "login: a getty on a terminal of its own" {
-	{ sleep 2; printf '\035\035\035'; sleep 1; } | timeout -k 1 20 script -q -e -c "machinectl login $c" /dev/null > "$dir/out"
-	grep -q "$c login:" "$dir/out"
+	typing_after "$c login:" '\035\035\035' machinectl login "$c"
 	same RUNNING "$(state)"
 }
 
@@ -189,6 +200,7 @@ pty()
 	before=$(boot_number "$c")
 	machinectl kill --kill-whom=leader --signal=SIGRTMIN+5 "$c" # reboot
 	wait_for 60 booted_again "$c" "$before"
+	wait_for 10 machine "$c"
 
 	machinectl kill --kill-whom=all --signal=SIGKILL "$c"
 	wait_for 20 state_is STOPPED
@@ -210,7 +222,7 @@ pty()
 
 @test "poweroff: a clean shutdown" {
 	machinectl poweroff "$c"
-	lx-wait "$c" -s STOPPED -t 60
+	lx-wait "$c" -s STOPPED -t 300
 	wait_for 10 no_machine "$c"
 	wait_for 10 eval '[ "$(systemctl show --value -p ActiveState "lx@$c.service")" = inactive ]'
 	same success "$(systemctl show --value -p Result "lx@$c.service")"
@@ -233,7 +245,8 @@ pty()
 	same lx "$(property Service)"
 	machinectl list --no-legend | grep -q "^$c "
 	before=$(init_pid)
-	inside reboot
+	init_is_up
+	inside reboot || : # it may be killed before it has ended
 	wait_for 20 eval '[ -n "$(init_pid)" ] && [ "$(init_pid)" != "$before" ]'
 	wait_for 10 eval '[ "$(property Leader)" = "$(init_pid)" ]'
 	lx-stop "$c"
@@ -275,7 +288,7 @@ pty()
 
 	set_key machine.register yes
 	lx-start "$c"
-	machine "$c"
+	machine "$c" # it was waited for
 	lx-stop -k "$c"
 	systemctl mask --runtime --now systemd-machined
 	status=0
@@ -310,6 +323,7 @@ pty()
 	kill -9 "$pid"
 	lx-start "$c"
 	wait_for 20 eval '[ "$(property Leader)" = "$(init_pid)" ]'
+	wait_for 10 systemctl is-failed "stale-$tag"
 	systemctl reset-failed "stale-$tag"
 }
 
