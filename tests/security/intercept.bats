@@ -19,6 +19,15 @@ agent_pid()
 	pgrep -P "$(monitor_pid)" -x lx-agent
 }
 
+agents_helpers()
+{
+	local worker
+
+	for worker in $(pgrep -P "$agent"); do
+		pgrep -P "$worker"
+	done
+}
+
 # The agent is alive and answers.
 answers()
 {
@@ -102,8 +111,8 @@ answers()
 	answers "$agent" # twin: what does not go there
 
 	# the agent's end is theirs: each is told, none waits for ever, and the helpers in their places are gone
-	helpers=$(for worker in $(pgrep -P "$agent"); do pgrep -P "$worker"; done)
-	[ -n "$helpers" ]
+	wait_for 10 eval '[ "$(agents_helpers | wc -l)" = 5 ]'
+	helpers=$(agents_helpers)
 	kill -9 "$agent"
 	for helper in $helpers; do wait_for 10 dead "$helper"; done
 	wait_for 10 sh_inside "for i in 1 2 3 4 5; do grep -qi 'i/o error\|input/output' /failed\$i || exit 1; done"
