@@ -61,8 +61,8 @@ sandbox_field()
 	kill -9 "$front"
 	wait_for 5 eval "[ -n \"\$(front_pid)\" ] && [ \"\$(front_pid)\" != $front ]"
 	same "$init" "$(init_pid)"
+	inside true # it serves, so it is in its sandbox
 	same 0000000000000000 "$(sandbox_field CapEff)"
-	inside true
 	lx-freeze "$c"
 	lx-unfreeze "$c"
 	lx-stop -r "$c"
@@ -85,7 +85,7 @@ sandbox_field()
 	done
 	kill -9 "$(front_pid)"
 	wait_for 10 state_is STOPPED
-	grep -F "died 5 times" "$dir/log/$c.log"
+	wait_for 5 grep -F "died 5 times" "$dir/log/$c.log"
 	gone
 }
 
@@ -157,9 +157,12 @@ front_stands_aside()
 		lx-wait -s $state "$c" 3>&- &
 		waiters="$waiters $!"
 	done
-	{ sleep 1; echo; sleep 60; } 3>&- | lx-console "$c" > "$dir/console" 2>&1 3>&- &
+	mkfifo "$dir/keys" # opened for both: no end of input
+	lx-console "$c" <> "$dir/keys" > "$dir/console" 2>&1 3>&- &
 	console=$!
-	sleep 0.2
+	for waiter in $waiters $console; do
+		wait_for 5 has_asked "$waiter"
+	done
 	lx-stop -r "$c"
 	same "$monitor" "$(monitor_pid) $(front_pid)"
 	inside sh -c 'echo second boot > /dev/console'
@@ -169,4 +172,5 @@ front_stands_aside()
 		wait "$waiter"
 	done
 	wait "$console" || :
+	rm "$dir/keys"
 }
