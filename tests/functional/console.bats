@@ -41,7 +41,7 @@ client()
 	set_key console.buffer-size 4096
 	lx-start "$c"
 	# ten times what a pty holds
-	inside timeout 20 sh -c 'i=0; while [ $i -lt 2000 ]; do echo "filling the console with line $i"; i=$((i + 1)); done > /dev/console'
+	inside timeout 200 sh -c 'i=0; while [ $i -lt 2000 ]; do echo "filling the console with line $i"; i=$((i + 1)); done > /dev/console'
 	wait_for 5 console_has 'line 1999'
 	[ "$(lx-console --log "$c" | wc -c)" -le 4096 ]
 	fails console_has 'line 0$'
@@ -54,7 +54,7 @@ client()
 	lx-start "$c"
 	inside sh -c 'i=0; while [ $i -lt 1000 ]; do echo "filling the log with line $i"; i=$((i + 1)); done > /dev/console'
 	wait_for 5 console_has 'line 999'
-	[ -e "$dir/log/$c.console.1" ]
+	wait_for 5 test -e "$dir/log/$c.console.1"
 	[ "$(stat -c %s "$dir/log/$c.console")" -le 20000 ]
 	[ "$(stat -c %s "$dir/log/$c.console.1")" -le 40000 ] # it goes on until there is another
 }
@@ -75,7 +75,7 @@ client()
 	write_console "for one"
 	wait_for 5 grep -q 'for one' "$dir/two"
 	printf '\r' >&"$two"
-	sleep 0.5
+	wait_for 5 grep -q '# ' "$dir/two"
 	printf 'echo $((20 + 22))-is-it\r' >&"$two"
 	wait_for 5 grep -q '42-is-it' "$dir/two"
 	printf '\001q' >&"$two"
@@ -91,7 +91,7 @@ client()
 	client stuck
 	stuck=$keys
 	kill -STOP "$(pgrep -n -f "lx-console $c")"
-	inside timeout 20 sh -c 'i=0; while [ $i -lt 20000 ]; do echo "filling the console with line $i"; i=$((i + 1)); done > /dev/console'
+	inside timeout 200 sh -c 'i=0; while [ $i -lt 20000 ]; do echo "filling the console with line $i"; i=$((i + 1)); done > /dev/console'
 	wait_for 5 console_has 'line 19999'
 	lx-stop -k "$c"
 	same STOPPED "$(state)"

@@ -43,9 +43,7 @@ kill_monitor()
 		sleep "$pause"
 		kill -9 $! 2> /dev/null || true
 		wait $! || true
-		wait_for 5 eval 'state_is RUNNING || state_is STOPPED'
-		[ "$(state)" = STOPPED ] || lx-stop -k "$c"
-		wait_for 5 lx-start "$c"
+		wait_for 5 eval 'state_is RUNNING || lx-start "$c"'
 		inside true
 		lx-stop -k "$c"
 	done
@@ -145,7 +143,7 @@ kill_monitor()
 	inside sh -c 'cp /rcK /etc/init.d/S99test; chmod 755 /etc/init.d/S99test'
 	monitor=$(monitor_pid)
 	kill -TERM "$monitor"
-	lx-wait "$c" -s STOPPED -t 10
+	lx-wait "$c" -s STOPPED -t 100
 	same clean "$(cat "$dir/store/$c/upper/root/shutdown")"
 	gone
 }
@@ -159,7 +157,7 @@ kill_monitor()
 	kill -TERM "$(monitor_pid)"
 	wait_for 2 state_is STOPPING
 	kill -TERM "$(monitor_pid)"
-	lx-wait "$c" -s STOPPED -t 5
+	lx-wait "$c" -s STOPPED -t 20 # its timeout is 30
 	gone
 }
 
@@ -172,12 +170,18 @@ kill_monitor()
 }
 
 @test "a stopped lx-stop, killed, leaves a shutdown that goes on" {
-	started
+	new
+	mkdir -p "$dir/store/$c/upper/etc/init.d"
+	printf '#!/bin/sh\nwhile [ "$1" = stop ] && [ ! -e /run/go ]; do sleep 0.1; done\n' > "$dir/store/$c/upper/etc/init.d/S10test"
+	chmod 755 "$dir/store/$c/upper/etc/init.d/S10test"
+	lx-start "$c"
+	init_is_up
 	lx-stop "$c" 3>&- &
-	sleep 0.1
+	wait_for 5 state_is STOPPING
 	kill -9 $!
 	wait $! || true
-	lx-wait "$c" -s STOPPED -t 10
+	inside touch /run/go
+	lx-wait "$c" -s STOPPED -t 20
 	gone
 }
 

@@ -131,7 +131,7 @@ b" "$(printf 'a%.0s' {1..64})" 'a;b' "a$(printf '\001')b" 'ä'; do
 	rm "$dir/full/fill"
 	LX_CONFIG=$dir/full.conf lx-start "$c"
 	LX_CONFIG=$dir/full.conf lx-stop -k "$c"
-	umount "$dir/full"
+	wait_for 5 umount "$dir/full" # its monitor is about to end itself
 	rm "$dir/full.conf"
 	rmdir "$dir/full"
 }
@@ -152,7 +152,7 @@ b" "$(printf 'a%.0s' {1..64})" 'a;b' "a$(printf '\001')b" 'ä'; do
 	same STOPPED "$(state)"
 	gone
 	export LX_CONFIG=$dir/lx.conf
-	umount "$dir/full"
+	wait_for 5 umount "$dir/full" # its monitor is about to end itself
 	rm "$dir/full.conf"
 	rmdir "$dir/full"
 }

@@ -86,7 +86,7 @@ count()
 
 @test "lx-wait and lx-ls know it" {
 	started
-	lx-wait "$c" -s FROZEN -t 10 3>&- &
+	lx-wait "$c" -s FROZEN -t 100 3>&- &
 	waiter=$!
 	lx-freeze "$c"
 	wait "$waiter"

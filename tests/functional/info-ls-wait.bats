@@ -20,7 +20,7 @@ need_jq()
 	new
 	set_key container.description "for scripts"
 	lx-start "$c"
-	same "$(pgrep -P "$(monitor_pid)" | grep -v -x "$(front_pid)")" "$(lx-info -p -H "$c")"
+	same "$(monitor_pid) init" "$(ps -o ppid=,comm= -p "$(lx-info -p -H "$c")" | xargs)"
 	same RUNNING "$(lx-info -s -H "$c")"
 	same RUNNING "$(lx-info -n "$c" -s -H)"
 	same "for scripts" "$(lx-info -c container.description -H "$c")"
@@ -131,12 +131,12 @@ RUNNING $c" "$(lx-ls -F STATE,NAME | sed 's/  */ /g; s/ $//')"
 @test "lx-wait returns when the state is reached, and at once when it is" {
 	new
 	lx-wait "$c" -s STOPPED -t 0
-	lx-wait "$c" -s RUNNING -t 10 3>&- &
+	lx-wait "$c" -s RUNNING -t 100 3>&- &
 	waiter=$!
 	lx-start "$c"
 	wait "$waiter"
 	lx-wait -n "$c" -s 'STOPPED|RUNNING' -t 0
-	lx-wait "$c" -s STOPPED -t 10 3>&- &
+	lx-wait "$c" -s STOPPED -t 100 3>&- &
 	waiter=$!
 	sleep 0.1
 	lx-stop -k "$c"
@@ -152,7 +152,7 @@ RUNNING $c" "$(lx-ls -F STATE,NAME | sed 's/  */ /g; s/ $//')"
 @test "STOPPED is said when everything is gone" {
 	started
 	for _ in $(seq 10); do
-		lx-wait "$c" -s STOPPED -t 10 3>&- &
+		lx-wait "$c" -s STOPPED -t 100 3>&- &
 		waiter=$!
 		sleep 0.02
 		lx-stop -W -k "$c"

@@ -70,8 +70,7 @@ logged()
 	need_systemd
 	started
 	lx-stop -r "$c"
-	wait_for 20 logged "reboot"
-	wait_for 20 state_is RUNNING
+	wait_for 20 eval '[ "$(entries LX_RUN MESSAGE | grep -c " $c: RUNNING$")" = 2 ]'
 	entries LX_RUN MESSAGE_ID MESSAGE > "$dir/entries"
 	grep -qx "1 a28ccbbec86c4bc0a65dde94950c1e0d $c: reboot" "$dir/entries"
 	grep -qx "2 - $c: RUNNING" "$dir/entries"
@@ -130,7 +129,7 @@ logged()
 	started
 	pid=$(systemctl show -p MainPID --value systemd-journald)
 	kill -STOP "$pid"
-	while [ $i -lt $n ] && timeout 5 lx-freeze "$c" && timeout 5 lx-unfreeze "$c"; do
+	while [ $i -lt $n ] && timeout 60 lx-freeze "$c" && timeout 60 lx-unfreeze "$c"; do
 		i=$((i + 1))
 	done
 	kill -CONT "$pid"
@@ -159,7 +158,7 @@ debian()
 
 boot()
 {
-	lx-start --wait=ready --timeout 60s "$c"
+	lx-start --wait=ready --timeout 300s "$c"
 	same "$id" "$(inside cat /etc/machine-id)"
 	inside logger -t marker "written by $c"
 	inside journalctl --sync
@@ -293,6 +292,6 @@ host_sees()
 	sed -i.all '/^libexec/d' "$LX_CONFIG" # the installed one, which systemd starts
 	boot
 	mv "$LX_CONFIG.all" "$LX_CONFIG"
-	host_sees -M "$c"
+	wait_for 20 host_sees -M "$c" # machined may have been slow
 	journalctl -u "lx@*" "CONTAINER=$c" -o cat --no-pager | grep -qx "$c: RUNNING"
 }

@@ -93,7 +93,7 @@ field()
 	as lx-attach "$c" -- true
 	same "" "$(systemctl list-units --no-legend --plain 'lx@*')" # nothing of it is the system's
 	as lx-stop "$c"
-	same inactive "$(property ActiveState)"
+	wait_for 5 eval 'same inactive "$(property ActiveState)"'
 	same success "$(property Result)"
 }
 

@@ -114,7 +114,7 @@ default_link()
 
 ask()
 {
-	as lx-attach "$c" -- timeout 5 busybox wget -q -O - "http://192.0.2.1:7777/"
+	as lx-attach "$c" -- timeout 60 busybox wget -q -O - "http://192.0.2.1:7777/"
 }
 
 @test "a user's container has the network of type user by default" {

@@ -105,7 +105,8 @@ teardown()
 		done
 		rm -f "$dir/$user"/.config/lx/default.conf
 	done
-	[ -z "$group" ] || find "$group" -depth -type d -exec rmdir {} +
+	# monitors are in it, which are about to end
+	[ -z "$group" ] || wait_for 10 find "$group" -depth -type d -exec rmdir {} +
 }
 
 @test "the whole life of a container" {
@@ -268,10 +269,11 @@ teardown()
 	as alice lx-config set "$c" ready.port.tcp 8080
 	as alice lx-config set "$c" ready.command.command "/bin/sh -c 'test -w /etc/passwd'"
 	as alice lx-start "$c"
+	wait_for 10 eval 'as alice lx-info "$c" | grep -qF "(waiting for file /run/app)"'
 	exits 1 as alice lx-wait -s READY -t 0.3 "$c"
 	like "*waits for file /run/app*" "$stderr"
 	as alice lx-attach "$c" -- sh -c 'touch /run/app; httpd -p 127.0.0.1:8080'
-	as alice lx-wait -s READY -t 20 "$c"
+	as alice lx-wait -s READY -t 200 "$c"
 	as alice lx-stop "$c"
 
 	as alice lx-config set "$c" ready.command.command "/bin/sh -c 'setsid sleep 4249.$tag & sleep 4249.$tag'"
@@ -323,13 +325,13 @@ teardown()
 		return 1
 	}
 	refuses "*systemd needs a control group*Delegate=yes*" as alice lx-start "$c"
-	in_group alice lx-start --wait=ready --timeout 60s "$c"
+	in_group alice lx-start --wait=ready --timeout 300s "$c"
 	same running "$(in_group alice lx-attach "$c" -- systemctl is-system-running --wait)"
 	same "" "$(in_group alice lx-attach "$c" -- systemctl --failed --no-legend --plain)"
 	in_group alice lx-attach "$c" -- getcap /usr/bin/ping | grep -q cap_net_raw
 	in_group alice lx-attach "$c" -- mv /usr/share/doc /usr/share/documents
 	in_group alice lx-stop "$c"
-	in_group alice lx-start --wait=ready --timeout 60s "$c"
+	in_group alice lx-start --wait=ready --timeout 300s "$c"
 	same running "$(in_group alice lx-attach "$c" -- systemctl is-system-running --wait)"
 }
 

@@ -33,7 +33,7 @@ attack_attach()
 	set_trap "$dir/victim/lx" /bin/trap
 	lx-start "$c"
 	"$dir/victim/lx" attach "$c" -- /bin/trap || :
-	wait_for 10 sh_inside "[ -e /tmp/overwrite ]"
+	wait_for 10 sh_inside "[ -s /tmp/overwrite ]"
 	output=$(sh_inside "cat /tmp/overwrite")
 }
 
@@ -92,6 +92,7 @@ attack_start()
 	exec 7< /etc/shadow
 	cd "$dir"
 	lx-start "$c"
+	init_is_up
 	same "0 1 2 3" "$(sh_inside 'ls /proc/self/fd' | tr '\n' ' ' | sed 's/ $//')" # 3 is the directory that ls reads
 	same "0 1 2" "$(sh_inside 'ls /proc/1/fd' | tr '\n' ' ' | sed 's/ $//')"
 	fails sh_inside "readlink /proc/*/fd/* | grep shadow"
@@ -136,9 +137,9 @@ hunted()
 	local seconds=$1 hunter
 	shift
 
-	inside payload-inside hunt "$seconds" > "$dir/hunt" &
+	inside payload-inside hunt "$seconds" > "$dir/hunt" 3>&- &
 	hunter=$!
-	sleep 0.3
+	wait_for 10 inside pidof payload-inside
 	"$@" || :
 	wait "$hunter" || :
 	output=$(cat "$dir/hunt")
@@ -159,7 +160,7 @@ many_attaches()
 	same "saw nothing" "$output"
 
 	# twin: one that is dumpable can
-	hunted 3 "$payload" join "$(init_pid)" 2
+	hunted 60 "$payload" join "$(init_pid)" 2 # it ends when it sees
 	like "saw *payload*" "$output"
 }
 
@@ -214,7 +215,7 @@ many_attaches()
 terminals()
 {
 	for _ in $(seq 40); do
-		timeout 10 script -qec "lx-attach $c -- stat -L -c %t:%d /proc/self/fd/0" /dev/null < /dev/null | tr -d '\r\b\000' |
+		timeout 100 script -qec "lx-attach $c -- stat -L -c %t:%d /proc/self/fd/0" /dev/null < /dev/null | tr -d '\r\b\000' |
 			grep -o '[0-9a-f]*:[0-9]*$' || :
 	done
 }

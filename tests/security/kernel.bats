@@ -210,7 +210,7 @@ need_disk()
 
 @test "abstract sockets of the host are out of reach" {
 	name=lx-test-$tag
-	"$payload" abstract-listen "$name" 60 > "$dir/listening" 3>&- &
+	"$payload" abstract-listen "$name" 600 > "$dir/listening" 3>&- &
 	listener=$!
 	wait_for 5 grep -q listening "$dir/listening"
 	for kind in "" privileged; do
