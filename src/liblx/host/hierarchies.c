@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/macro.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -126,12 +128,29 @@ static enum lx_cgroup_layout find_layout(const struct lx_host *host)
 	return v2 ? LX_CGROUP_UNIFIED : LX_CGROUP_NONE;
 }
 
+/* Of hundreds of mounts these few matter to everyone who asks. */
+static char *cgroup_lines(const char *mountinfo)
+{
+	static const char mark[] = " - cgroup";
+	struct buf lines = BUF_INIT;
+	size_t n;
+
+	for (const char *line = mountinfo; *line; line += n) {
+		n = (size_t)(strchrnul(line, '\n') - line);
+		n += line[n] == '\n';
+		if (memmem(line, n, mark, strlen(mark)))
+			buf_add_mem(&lines, line, n);
+	}
+	return buf_steal(&lines);
+}
+
 int lx_host_parse_hierarchies(const char *mountinfo, struct lx_host *ret)
 {
 	_cleanup_(sys_mountinfo_done) struct sys_mountinfo mounts = { 0 };
+	_cleanup_free_ char *lines = cgroup_lines(mountinfo);
 	int r;
 
-	r = sys_mountinfo_parse(mountinfo, &mounts);
+	r = lines ? sys_mountinfo_parse(lines, &mounts) : -ENOMEM;
 	if (r < 0)
 		return r;
 
