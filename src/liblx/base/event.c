@@ -281,7 +281,7 @@ void event_when_quiet(struct event *e, event_quiet_fn fn)
 }
 
 /* Milliseconds to wait for the nearest timer, rounded up so that no round is empty; -1 = for ever. */
-static int wait_time(struct event *e)
+_hot_ static int wait_time(struct event *e)
 {
 	usec_t nearest = USEC_INFINITY, now;
 
@@ -384,7 +384,7 @@ static int dispatch_always(struct event *e)
 	return 0;
 }
 
-static int run_once(struct event *e)
+_hot_ static int run_once(struct event *e)
 {
 	struct epoll_event events[BATCH];
 	int wait = wait_time(e), n, r;
@@ -407,7 +407,7 @@ static int run_once(struct event *e)
 	return r;
 }
 
-int event_run(struct event *e)
+_hot_ int event_run(struct event *e)
 {
 	while (!e->exiting) {
 		int r = run_once(e);

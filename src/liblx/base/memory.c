@@ -13,7 +13,7 @@
 
 #include "base/macro.h"
 
-static int forget_segments(struct dl_phdr_info *info, size_t size _unused_, void *userdata _unused_)
+_hot_ static int forget_segments(struct dl_phdr_info *info, size_t size _unused_, void *userdata _unused_)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 
@@ -27,7 +27,7 @@ static int forget_segments(struct dl_phdr_info *info, size_t size _unused_, void
 	return 0;
 }
 
-void memory_give_back(void)
+_hot_ void memory_give_back(void)
 {
 	(void)malloc_trim(0);
 	(void)dl_iterate_phdr(forget_segments, NULL);
