@@ -117,9 +117,6 @@ static int open_groups(struct session *s, struct lx_error *err)
 
 	if (s->options->elevated & LX_ELEVATED_CGROUP)
 		return 0;
-	r = lx_host_probe_cgroups(&s->host, err);
-	if (r < 0)
-		return r;
 	r = lx_cgroup_find(&s->host, s->grant.cgroup, err);
 	if (r < 0)
 		return r;
@@ -206,12 +203,18 @@ static int open_log(struct session *s, struct lx_error *err)
 
 static int prepare(struct session *s, struct lx_container *c, struct lx_error *err)
 {
+	_cleanup_(lx_monitor_asked_done) struct lx_monitor_asked asked = LX_MONITOR_ASKED_INIT;
 	int r;
 
 	r = parse_groups(s, err);
 	if (r < 0)
 		return r;
-	r = lx_monitor_attach(c, &s->grant, err);
+	/* the host is looked at while the monitor wakes up */
+	r = lx_monitor_ask_attach(c, &asked, err);
+	if (r >= 0 && !(s->options->elevated & LX_ELEVATED_CGROUP))
+		r = lx_host_probe_cgroups(&s->host, err);
+	if (r >= 0)
+		r = lx_monitor_hear_attach(c, &asked, &s->grant, err);
 	if (r < 0)
 		return r;
 	take_rights(s);

@@ -88,11 +88,18 @@ static int await_reply(int fd, struct sock_message *ret, struct lx_error *err)
 	}
 }
 
-int lx_monitor_call(int fd, enum lx_message request, const char *payload, struct sock_message *ret, struct lx_error *err)
+static int ask(int fd, enum lx_message request, const char *payload, struct lx_error *err)
 {
 	int r = sock_send(fd, (uint16_t)request, payload, payload ? strlen(payload) : 0, NULL, 0);
 
-	return r < 0 ? lx_error_set(err, r, "write to the monitor") : await_reply(fd, ret, err);
+	return r < 0 ? lx_error_set(err, r, "write to the monitor") : 0;
+}
+
+int lx_monitor_call(int fd, enum lx_message request, const char *payload, struct sock_message *ret, struct lx_error *err)
+{
+	int r = ask(fd, request, payload, err);
+
+	return r < 0 ? r : await_reply(fd, ret, err);
 }
 
 /* "key=value" lines of the keeper's file. Unknown ones are of a newer monitor and do not matter to us. */
@@ -188,23 +195,42 @@ static int take_descriptors(struct sock_message *m, pid_t init_pid, struct lx_at
 	return sys_fs_magic(grant->devpts_fd, &magic) < 0 || magic != DEVPTS_SUPER_MAGIC ? -EPROTO : 0;
 }
 
-int lx_monitor_attach(const struct lx_container *c, struct lx_attach_grant *ret, struct lx_error *err)
+void lx_monitor_asked_done(struct lx_monitor_asked *asked)
+{
+	asked->fd = close_fd(asked->fd);
+	asked->run_fd = close_fd(asked->run_fd);
+}
+
+int lx_monitor_ask_attach(const struct lx_container *c, struct lx_monitor_asked *ret, struct lx_error *err)
+{
+	_cleanup_(lx_monitor_asked_done) struct lx_monitor_asked asked = LX_MONITOR_ASKED_INIT;
+	int r;
+
+	r = connect_in(c, &asked.run_fd, &asked.fd, err);
+	if (r >= 0)
+		r = ask(asked.fd, LX_REQUEST_ATTACH, NULL, err);
+	if (r < 0)
+		return r;
+	*ret = asked;
+	asked = (struct lx_monitor_asked) LX_MONITOR_ASKED_INIT;
+	return 0;
+}
+
+int lx_monitor_hear_attach(const struct lx_container *c, const struct lx_monitor_asked *asked, struct lx_attach_grant *ret,
+			   struct lx_error *err)
 {
 	_cleanup_(lx_attach_grant_done) struct lx_attach_grant grant = LX_ATTACH_GRANT_INIT;
 	_cleanup_message_ struct sock_message m = { 0 };
-	_cleanup_close_ int fd = -EBADF, run_fd = -EBADF;
 	_cleanup_free_ char *data = NULL;
 	pid_t init_pid = 0;
 	size_t size;
 	int r;
 
-	r = connect_in(c, &run_fd, &fd, err);
-	if (r >= 0)
-		r = lx_monitor_call(fd, LX_REQUEST_ATTACH, NULL, &m, err);
+	r = await_reply(asked->fd, &m, err);
 	if (r < 0)
 		return r;
 
-	r = file_read(run_fd, LX_MONITOR_GRANT, SOCK_PAYLOAD_MAX, &data, &size);
+	r = file_read(asked->run_fd, LX_MONITOR_GRANT, SOCK_PAYLOAD_MAX, &data, &size);
 	if (r >= 0)
 		r = take_grant(data, size, &grant, &init_pid);
 	if (r < 0)

@@ -20,7 +20,14 @@ int lx_monitor_next(int fd, usec_t deadline, struct sock_message *ret, struct lx
 /* log.c: where to look, as advice for who heard no reason from the monitor. file: that the caller asked for, or NULL. */
 void lx_monitor_advise_log(const struct lx_container *c, const char *file, struct lx_error *err);
 
-/* Everything that lx-attach needs, in one round trip. */
-int lx_monitor_attach(const struct lx_container *c, struct lx_attach_grant *ret, struct lx_error *err);
+/* Everything that lx-attach needs, in one round trip: first the question, then the answer, with time for something else between. */
+struct lx_monitor_asked {
+	int run_fd, fd;
+};
+#define LX_MONITOR_ASKED_INIT { .run_fd = -EBADF, .fd = -EBADF }
+int lx_monitor_ask_attach(const struct lx_container *c, struct lx_monitor_asked *ret, struct lx_error *err);
+int lx_monitor_hear_attach(const struct lx_container *c, const struct lx_monitor_asked *asked, struct lx_attach_grant *ret,
+			   struct lx_error *err);
+void lx_monitor_asked_done(struct lx_monitor_asked *asked);
 /* Has the monitor answer the calls that a filter of c hands over. The descriptor is borrowed. */
 int lx_monitor_give_listener(const struct lx_container *c, int listener_fd, struct lx_error *err);
