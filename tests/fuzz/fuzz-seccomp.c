@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct lx_error err = { 0 };
 	int r;
 
-	if (!text)
+	if (!text || lx_seccomp_names_load(NULL) < 0)
 		return 0;
 	memcpy(text, data, size);
 	text[size] = '\0';

@@ -17,6 +17,8 @@ libbase_la_SOURCES += \
 	src/liblx/base/ini.h \
 	src/liblx/base/journald.c \
 	src/liblx/base/journald.h \
+	src/liblx/base/library.c \
+	src/liblx/base/library.h \
 	src/liblx/base/list.h \
 	src/liblx/base/log.c \
 	src/liblx/base/log.h \

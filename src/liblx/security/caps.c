@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/library.h"
 #include "base/macro.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -36,35 +37,54 @@ static const int dropped[] = {
 	CAP_AUDIT_READ,
 };
 
-/* libcap knows the names; it takes them with the prefix, in lower case. */
+/* libcap knows the names. */
+#define FUNCTIONS(X) X(cap_from_name) X(cap_to_name) X(cap_free)
+
+static struct { FUNCTIONS(LIBRARY_MEMBER) } library;
+static const char *const functions[] = { FUNCTIONS(LIBRARY_NAME) };
+
+int lx_cap_names_load(struct lx_error *err)
+{
+	return library_load("libcap.so.2", functions, array_size(functions), &library, err);
+}
+
+/* libcap takes them with the prefix, in lower case. */
 int lx_cap_find(const char *name)
 {
 	const char *word = strncasecmp(name, "cap_", 4) == 0 ? name + 4 : name;
 	char text[64] = "cap_";
 	cap_value_t cap;
 
-	if (strlen(word) >= sizeof(text) - 4)
+	if (strlen(word) >= sizeof(text) - 4 || lx_cap_names_load(NULL) < 0)
 		return -EINVAL;
 	for (size_t i = 0; word[i]; i++)
 		text[4 + i] = (char)tolower((unsigned char)word[i]);
 
-	return cap_from_name(text, &cap) < 0 ? -EINVAL : cap;
+	return library.cap_from_name(text, &cap) < 0 ? -EINVAL : cap;
 }
 
 char *lx_cap_name(int cap, char *text, size_t size)
 {
-	char *name = cap >= 0 ? cap_to_name((cap_value_t)cap) : NULL;
+	char *name;
 
+	if (lx_cap_names_load(NULL) < 0) {
+		snprintf(text, size, "%d", cap);
+		return text;
+	}
+	name = cap >= 0 ? library.cap_to_name((cap_value_t)cap) : NULL;
 	snprintf(text, size, "%s", name && strncmp(name, "cap_", 4) == 0 ? name + 4 : name ?: "of a negative number");
-	cap_free(name);
+	library.cap_free(name);
 	return text;
 }
 
 static int parse_set(const struct lx_config *config, const char *key, char *const *words, uint64_t *ret, struct lx_error *err)
 {
+	int r = words && words[0] ? lx_cap_names_load(err) : 0;
 	uint64_t set = 0;
 	char place[512];
 
+	if (r < 0)
+		return r;
 	strv_for_each(word, words) {
 		int cap = lx_cap_find(word);
 

@@ -21,6 +21,7 @@ seccomp_sources = \
 	src/liblx/security/seccomp-file.c \
 	src/liblx/security/seccomp-json.c \
 	src/liblx/security/seccomp-lxc.c \
+	src/liblx/security/seccomp-names.c \
 	src/liblx/security/seccomp-notify.c \
 	src/liblx/security/seccomp-policy.c
 if HAVE_SECCOMP

@@ -485,6 +485,8 @@ int lx_seccomp_parse_json(struct lx_seccomp_policy *policy, const char *name, co
 	lx_seccomp_policy_init(policy, SECCOMP_RET_KILL_PROCESS);
 	if (!root)
 		return lx_error_say(err, -EINVAL, "%s:%d: %s", name, error.line, str_printable(error.text));
+	if (lx_cap_names_load(err) < 0)
+		return -EOPNOTSUPP;
 	if (action_of(&r, root, "defaultAction", "defaultErrnoRet", &policy->fallback) < 0)
 		return -EINVAL;
 	if (policy->fallback == SECCOMP_RET_USER_NOTIF)

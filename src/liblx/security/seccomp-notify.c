@@ -34,9 +34,11 @@ enum lx_call lx_call_of(uint32_t arch, int number)
 {
 	_cleanup_free_ char *name = NULL;
 
+	if (lx_seccomp_names_load(NULL) < 0)
+		return LX_CALL_NONE;
 	if (arch == SCMP_ARCH_X86_64 && number & X32_BIT)
 		arch = SCMP_ARCH_X32;
-	name = seccomp_syscall_resolve_num_arch(arch, number);
+	name = lx_seccomp_name(arch, number);
 	return lx_call_find(name);
 }
 

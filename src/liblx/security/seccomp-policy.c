@@ -84,7 +84,7 @@ int lx_seccomp_op_find(const char *word)
 
 void lx_seccomp_policy_init(struct lx_seccomp_policy *policy, uint32_t fallback)
 {
-	uint32_t native = seccomp_arch_native();
+	uint32_t native = lx_seccomp_native();
 
 	*policy = (struct lx_seccomp_policy){ .fallback = fallback, .n_arches = 1 };
 	policy->arches[0] = (struct lx_seccomp_arch){ .token = native, .wanted = true };
@@ -150,7 +150,7 @@ static const struct joint *find_joint(const struct lx_seccomp_arch *arch, const 
 /* 1: call is its number; 0: known, but not to this instruction set; -ENOENT. */
 static int find_call(const struct lx_seccomp_arch *arch, const char *name, uint32_t *ret_call)
 {
-	int call = seccomp_syscall_resolve_name_arch(arch->token, name);
+	int call = lx_seccomp_number(arch->token, name);
 
 	if (call != __NR_SCMP_ERROR) {
 		*ret_call = (uint32_t)call;
@@ -227,7 +227,7 @@ int lx_seccomp_policy_put_first(struct lx_seccomp_policy *policy, const char *na
 
 int lx_seccomp_policy_add_number(struct lx_seccomp_policy *policy, uint32_t call, uint32_t action)
 {
-	_cleanup_free_ char *name = seccomp_syscall_resolve_num_arch(policy->arches[0].token, (int)call);
+	_cleanup_free_ char *name = lx_seccomp_name(policy->arches[0].token, (int)call);
 
 	if (name)
 		return lx_seccomp_policy_add(policy, 0, name, action, NULL, 0);

@@ -60,6 +60,12 @@ struct lx_seccomp_policy {
 /* What the calls of an instruction set answer that nobody has looked at: ENOSYS. */
 #define LX_SECCOMP_FOREIGN (0x00050000U | 38U)
 
+/* seccomp-names.c: libseccomp, which has to be loaded before a policy is made; -EOPNOTSUPP. Numbers as that gives them. */
+int lx_seccomp_names_load(struct lx_error *err);
+uint32_t lx_seccomp_native(void);
+int lx_seccomp_number(uint32_t arch, const char *name);
+char *lx_seccomp_name(uint32_t arch, int number); /* the caller's; NULL */
+
 /* seccomp-policy.c */
 void lx_seccomp_policy_init(struct lx_seccomp_policy *policy, uint32_t fallback);
 void lx_seccomp_policy_done(struct lx_seccomp_policy *policy);

@@ -46,7 +46,9 @@ int lx_seccomp_build(const struct lx_config *config, uint64_t bounding, struct l
 	int r;
 
 	if (!str_equal(config->security.seccomp, "none") || lx_seccomp_intercepts(config)) {
-		r = load_policy(config, bounding, &policy, err);
+		r = lx_seccomp_names_load(err);
+		if (r >= 0)
+			r = load_policy(config, bounding, &policy, err);
 		if (r < 0)
 			return r;
 		r = lx_seccomp_policy_intercept(&policy, config);
@@ -65,8 +67,10 @@ int lx_seccomp_build_list(const char *calls, struct lx_seccomp_program *ret)
 {
 	_cleanup_(lx_seccomp_policy_done) struct lx_seccomp_policy policy = { 0 };
 	_cleanup_strv_ char **names = NULL;
-	int r;
+	int r = lx_seccomp_names_load(NULL);
 
+	if (r < 0)
+		return r;
 	lx_seccomp_policy_init(&policy, SECCOMP_RET_ERRNO | EPERM);
 	for (size_t i = 1; i < policy.n_arches; i++)
 		policy.arches[i].wanted = false;
@@ -94,10 +98,12 @@ static int allow(struct lx_seccomp_policy *policy, const struct lx_sandbox_call 
 
 int lx_seccomp_build_sandbox(const struct lx_sandbox *sandbox, struct lx_seccomp_program *ret, struct lx_error *err)
 {
-	_cleanup_(lx_seccomp_policy_done) struct lx_seccomp_policy policy;
+	_cleanup_(lx_seccomp_policy_done) struct lx_seccomp_policy policy = { 0 };
 	struct lx_seccomp_program program = { 0 };
-	int r = 0;
+	int r = lx_seccomp_names_load(err);
 
+	if (r < 0)
+		return r;
 	lx_seccomp_policy_init(&policy, SECCOMP_RET_ERRNO | EPERM);
 	for (size_t i = 0; i < sandbox->n_calls && r >= 0; i++)
 		r = allow(&policy, &sandbox->calls[i]);

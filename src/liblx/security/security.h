@@ -37,9 +37,11 @@ int lx_caps_build(const struct lx_config *config, const struct lx_host *host, ui
 int lx_caps_build_ambient(const struct lx_config *config, uint64_t bounding, uint64_t *ret, struct lx_error *err);
 /* Leaves bounding in the bounding set, nothing in the inheritable and ambient sets. */
 int lx_caps_apply(uint64_t bounding, struct lx_error *err);
+/* Loads libcap, which knows the names; -EOPNOTSUPP. Where it cannot be, no name is known. */
+int lx_cap_names_load(struct lx_error *err);
 /* "sys_admin" or "CAP_SYS_ADMIN" to its number; -EINVAL. */
 int lx_cap_find(const char *name);
-/* "sys_admin", or the number when libcap has no name for it; into text, which is returned. */
+/* "sys_admin", or the number when there is no name for it; into text, which is returned. */
 char *lx_cap_name(int cap, char *text, size_t size);
 #define LX_CAP_NAME_MAX 64
 
