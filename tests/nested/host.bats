@@ -12,10 +12,10 @@ setup_file()
 
 	# shellcheck source=lib.bash
 	. "$BATS_TEST_DIRNAME/lib.bash"
-	build=$(readlink -f "${top_builddir:-.}") view=unified
+	build=$(readlink -f "${top_builddir:-.}") release=${LX_TEST_RELEASE:-bookworm} view=unified
 	images=${LX_TEST_IMAGES:-$build/tests/images}
 	work='' nested=''
-	export build view images work nested BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-200}
+	export build release view images work nested BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-200}
 	nested_up > "$BATS_FILE_TMPDIR/reason" || status=$?
 	[ $status != 77 ] || { skipped_file=$(< "$BATS_FILE_TMPDIR/reason"); export skipped_file; return 0; }
 	[ $status = 0 ] || return

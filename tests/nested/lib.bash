@@ -100,8 +100,8 @@ environment_settings()
 }
 
 # nested_up: the environment runs, with lx installed, when this returns 0. $build is the build tree, $images the cache of images,
-# $view what is at /sys/fs/cgroup inside; the container is $nested, with all of its files in $work. 77: it cannot be had on this
-# host, and the reason is printed.
+# $release the environment's Debian, $view what is at /sys/fs/cgroup inside; the container is $nested, with all of its files in
+# $work. 77: it cannot be had on this host, and the reason is printed.
 nested_up()
 {
 	[ "$(id -u)" -eq 0 ] || {
@@ -119,7 +119,7 @@ nested_up()
 
 	make_debian for_tests "$nested" --release bookworm || return # for the tests, which have no network
 	for_tests destroy "$nested" > /dev/null
-	make_debian outer "$nested" --packages "$(nested_packages)" || return
+	make_debian outer "$nested" --release "$release" --packages "$(nested_packages)" || return
 	environment_settings > "$work/config"
 	cp "$work/config" "$work/store/$nested/config"
 	outer start "$nested" --wait=ready --timeout 60s || return
