@@ -164,6 +164,7 @@ typing_after()
 	systemd-cgls -M "$c" | grep -q systemd-journald
 	systemd-cgls --no-pager | grep -qF "lx@$c.service"
 	systemd-cgtop -b -n 1 | grep -qF "lx@$c.service"
+	[ -z "$(property Subgroup)" ] || return 0 # from 259 on, ps finds only machines that are a whole unit
 	same "$c" "$(ps -o machine= -p "$(init_pid)" | xargs)"
 	journal=$(pgrep -x systemd-journal --ns "$(init_pid)" | head -n 1)
 	same "$c" "$(ps -o machine= -p "$journal" | xargs)"

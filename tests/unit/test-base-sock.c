@@ -220,6 +220,8 @@ static void test_sock_listens_below_long_paths(void **state)
 	assert_true(listen_fd >= 0);
 	assert_int_equal(sock_connect(dir_fd, name), -ENAMETOOLONG);
 	assert_int_equal(sock_connect(dir_fd, "other"), -ENOENT);
+	assert_int_equal(sock_connect_stream(dir_fd, "other"), -ENOENT);
+	assert_int_equal(sock_connect_stream(dir_fd, "socket"), -EPROTOTYPE); /* it is no stream */
 	assert_int_equal(tree_remove(AT_FDCWD, path, NULL), 0);
 }
 

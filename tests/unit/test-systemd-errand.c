@@ -50,7 +50,7 @@ static int dies(const void *argument _unused_, int fd _unused_, struct lx_error 
 
 static int do_job(lx_errand_fn fn, usec_t patience)
 {
-	assert_done(lx_errand_start(fn, "the host", &errand, &err), &err);
+	assert_done(lx_errand_start(fn, "the host", -EBADF, &errand, &err), &err);
 	return lx_errand_wait(&errand, time_deadline(patience), &err);
 }
 
@@ -128,6 +128,25 @@ static void test_errand_has_no_descriptor_of_its_caller(void **state _unused_)
 	assert_done(r, &err);
 }
 
+static int reads_descriptor(const void *argument, int fd _unused_, struct lx_error *error)
+{
+	char byte = 0;
+
+	return read(*(const int *)argument, &byte, 1) == 1 && byte == 'x' ? 0 : lx_error_say(error, -EBADF, "it was not kept");
+}
+
+static void test_errand_has_the_one_that_is_kept_for_it(void **state _unused_)
+{
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	assert_done(lx_errand_start(reads_descriptor, &ends[0], ends[0], &errand, &err), &err);
+	assert_done(lx_errand_wait(&errand, time_deadline(10 * USEC_PER_SEC), &err), &err);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void test_errand_has_few_rights(void **state _unused_)
 {
 	assert_done(do_job(counts_rights, 10 * USEC_PER_SEC), &err);
@@ -146,7 +165,7 @@ static void test_errand_hears_what_it_is_told_later(void **state _unused_)
 {
 	int number = 4711;
 
-	assert_done(lx_errand_start(repeats, NULL, &errand, &err), &err);
+	assert_done(lx_errand_start(repeats, NULL, -EBADF, &errand, &err), &err);
 	assert_done(lx_errand_tell(&errand, &number, sizeof(number), STDERR_FILENO, &err), &err);
 	assert_int_equal(lx_errand_wait(&errand, time_deadline(10 * USEC_PER_SEC), &err), -EIO);
 	assert_string_equal(err.text, "4711, and a descriptor");
@@ -154,7 +173,7 @@ static void test_errand_hears_what_it_is_told_later(void **state _unused_)
 
 static void test_errand_takes_no_other_size(void **state _unused_)
 {
-	assert_done(lx_errand_start(repeats, NULL, &errand, &err), &err);
+	assert_done(lx_errand_start(repeats, NULL, -EBADF, &errand, &err), &err);
 	assert_done(lx_errand_tell(&errand, "long text", 9, STDERR_FILENO, &err), &err);
 	assert_int_equal(lx_errand_wait(&errand, time_deadline(10 * USEC_PER_SEC), &err), -EPROTO);
 }
@@ -171,6 +190,7 @@ int main(void)
 		CASE(test_errand_that_dies_says_nothing_and_is_noticed),
 		CASE(test_errand_ends_with_its_child),
 		CASE(test_errand_has_no_descriptor_of_its_caller),
+		CASE(test_errand_has_the_one_that_is_kept_for_it),
 		CASE(test_errand_has_few_rights),
 		CASE(test_errand_hears_what_it_is_told_later),
 		CASE(test_errand_takes_no_other_size),

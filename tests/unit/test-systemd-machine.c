@@ -24,7 +24,7 @@ static int set_up(void **state _unused_)
 {
 	fake_bus_reset();
 	lx_error_clear(&err);
-	return lx_bus_open(LX_BUS_SYSTEM, 0, &bus, &err);
+	return lx_bus_open(LX_BUS_MACHINES, 0, &bus, &err);
 }
 
 static int do_register(void)

@@ -149,6 +149,22 @@ int sock_connect(int dir_fd, const char *name)
 	return take_fd(&fd);
 }
 
+int sock_connect_stream(int dir_fd, const char *name)
+{
+	_cleanup_close_ int fd = -EBADF;
+	struct sockaddr_un address;
+	int r;
+
+	r = make_address(dir_fd, name, &address);
+	if (r < 0)
+		return r;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+
+	return take_fd(&fd);
+}
+
 int sock_accept(int fd)
 {
 	int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC);

@@ -31,6 +31,8 @@ int sock_pair(int *ret_ours, int *ret_theirs);
 /* SOCK_SEQPACKET listening socket at name below dir_fd (works for paths longer than sun_path, through /proc/self/fd). */
 int sock_listen(int dir_fd, const char *name);
 int sock_connect(int dir_fd, const char *name);
+/* The same to a stream of somebody else's, without messages, and without waiting: -EAGAIN when too many others do. */
+int sock_connect_stream(int dir_fd, const char *name);
 /* The next connection to a listening socket, close-on-exec. */
 int sock_accept(int fd);
 /* Peer's credentials. */

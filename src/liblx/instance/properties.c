@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "instance/properties.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "instance/instance.h"
@@ -49,7 +50,7 @@ int lx_properties_begin(struct lx_instance *inst, struct lx_error *err)
 	if (r < 0)
 		return r;
 	keep_changes(p);
-	return p->list.n > 0 ? lx_errand_start(set_properties, p, &p->errand, err) : 0;
+	return p->list.n > 0 ? lx_errand_start(set_properties, p, -EBADF, &p->errand, err) : 0;
 }
 
 /* The keys that were to be set, for the sentence: "cpu.weight, io.weight"; NULL: none was. */

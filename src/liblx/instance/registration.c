@@ -12,29 +12,34 @@
 
 /* ---- in the errand */
 
-/* machine: what is known of it before there is a leader. */
+struct job {
+	const struct lx_machine *machine;   /* what is known of it before there is a leader */
+	int bus_fd;                         /* the keeper's, see lx_machine_connect() */
+};
+
 static int register_machine(const void *argument, int fd, struct lx_error *err)
 {
-	const struct lx_machine *early = argument;
+	const struct job *job = argument;
 	usec_t deadline = time_deadline(LX_REGISTRATION_PATIENCE_REQUIRED);
 	_cleanup_close_ int leader_fd = -EBADF;
 	_cleanup_bus_ struct lx_bus *bus = NULL;
 	struct lx_machine machine;
 	int r;
 
-	r = lx_machine_open_bus(deadline, &bus, err);
+	r = lx_machine_open_bus(job->bus_fd, deadline, &bus, err);
 	if (r < 0)
 		return r;
-	lx_machine_wake(bus, early->name, deadline);
+	lx_machine_wake(bus, job->machine->name, deadline);
 	r = lx_errand_hear(fd, &machine, sizeof(machine), &leader_fd, err);
 	return r < 0 ? r : lx_machine_register(bus, &machine, leader_fd, deadline, err);
 }
 
-static int withdraw(const struct lx_machine *machine, bool is_ours, struct lx_error *err)
+static int withdraw(const struct job *job, bool is_ours, struct lx_error *err)
 {
+	const struct lx_machine *machine = job->machine;
 	usec_t deadline = time_deadline(LX_REGISTRATION_PATIENCE_END);
 	_cleanup_bus_ struct lx_bus *bus = NULL;
-	int r = lx_machine_open_bus(deadline, &bus, err);
+	int r = lx_machine_open_bus(job->bus_fd, deadline, &bus, err);
 
 	if (r < 0)
 		return r;
@@ -85,9 +90,11 @@ static int refuse(const struct lx_instance *inst, const char *reason, struct lx_
 static int start_errand(struct lx_instance *inst, lx_errand_fn fn, struct lx_error *err)
 {
 	struct lx_registration *reg = &inst->registration;
+	_cleanup_close_ int bus_fd = lx_machine_connect();
+	const struct job job = { .machine = &reg->machine, .bus_fd = bus_fd };
 
 	lx_errand_end(&reg->errand);
-	return lx_errand_start(fn, &reg->machine, &reg->errand, err);
+	return lx_errand_start(fn, &job, bus_fd, &reg->errand, err);
 }
 
 int lx_registration_begin(struct lx_instance *inst, struct lx_error *err)

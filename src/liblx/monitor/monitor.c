@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -103,14 +105,23 @@ static int listen_for_callers(struct lx_monitor *m, struct lx_error *err)
 		       lx_error_set(err, m->listen_fd, "listen on %s/%s", m->container->run_directory, LX_MONITOR_SOCKET) : 0;
 }
 
+/* machined from 259 on has the supervisor of a machine terminate it when somebody wants that, and also when its leader has died,
+ * be it to boot again. systemd itself stops a unit of ours by another signal (KillSignal=). */
+static bool is_of_dead_leader(const struct lx_monitor *m, const struct signalfd_siginfo *info)
+{
+	struct pollfd init = { .fd = m->inst.init_pidfd, .events = POLLIN };
+
+	return info->ssi_signo == SIGTERM && m->inst.registration.told && poll(&init, 1, 0) > 0;
+}
+
 /* SIGTERM and SIGINT: a clean shutdown of the container; a second one kills it. */
-static int terminated(struct event_source *s _unused_, const void *siginfo _unused_, void *userdata)
+static int terminated(struct event_source *s _unused_, const void *siginfo, void *userdata)
 {
 	struct lx_monitor *m = userdata;
 	struct lx_error error = { 0 };
 	int r;
 
-	if (m->inst.init_pidfd < 0)
+	if (m->inst.init_pidfd < 0 || is_of_dead_leader(m, siginfo))
 		return 0;
 	if (m->signalled) {
 		r = lx_monitor_kill(m, &error);

@@ -211,9 +211,19 @@ static void down(struct lx_monitor *m, bool reboot)
 	forget_run(&m->state);
 }
 
+/* machined has had its say about the run that is over (is_of_dead_leader()), which is not meant for the next. */
+static void forget_termination(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	(void)sigtimedwait(&set, NULL, &(struct timespec){ 0 });
+}
+
 int lx_monitor_run(struct lx_monitor *m, struct lx_error *err)
 {
-	bool reboot;
+	bool reboot, registered;
 	int r;
 
 	do {
@@ -232,7 +242,10 @@ int lx_monitor_run(struct lx_monitor *m, struct lx_error *err)
 		reboot = r >= 0 && is_reboot(m);
 		if (reboot)
 			lx_log_write_event(LX_EVENT_ID_REBOOT, LX_LOG_INFO, "reboot");
+		registered = m->inst.registration.told;
 		down(m, reboot);
+		if (registered)
+			forget_termination();
 	} while (reboot);
 
 	return r < 0 ? lx_error_set(err, r, "watch the container") : 0;

@@ -5,9 +5,17 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
+
 int lx_bus_open(enum lx_bus_which which _unused_, usec_t deadline _unused_, struct lx_bus **ret _unused_, struct lx_error *err)
 {
 	return lx_error_say(err, -EOPNOTSUPP, "this lx was built without libsystemd (--without-systemd) and can call nobody over D-Bus");
+}
+
+int lx_bus_open_connected(int fd, usec_t deadline, struct lx_bus **ret, struct lx_error *err)
+{
+	close_fd(fd);
+	return lx_bus_open(LX_BUS_MACHINES, deadline, ret, err);
 }
 
 void lx_bus_close(struct lx_bus *bus _unused_)

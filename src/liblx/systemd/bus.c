@@ -17,7 +17,8 @@
 
 /* What we use of sd-bus(3): all of it is in systemd 240 and newer. */
 #define FUNCTIONS(X)                                                                                                               \
-	X(sd_bus_new) X(sd_bus_set_address) X(sd_bus_start) X(sd_bus_is_ready) X(sd_bus_flush_close_unref)                         \
+	X(sd_bus_new) X(sd_bus_set_address) X(sd_bus_set_fd) X(sd_bus_set_bus_client) X(sd_bus_start) X(sd_bus_is_ready)           \
+	X(sd_bus_flush_close_unref)                                                                                                \
 	X(sd_bus_is_bus_client) X(sd_bus_open_system) X(sd_bus_open_user) X(sd_bus_process) X(sd_bus_get_fd)                       \
 	X(sd_bus_get_events) X(sd_bus_call)                                                                                        \
 	X(sd_bus_match_signal_async) X(sd_bus_message_new_method_call) X(sd_bus_message_unref) X(sd_bus_message_appendv)           \
@@ -122,7 +123,31 @@ static int open_any(enum lx_bus_which which, sd_bus **ret)
 
 	if (manager && open_private(ret) >= 0)
 		return 0;
-	return manager && rootless() ? sd.sd_bus_open_user(ret) : sd.sd_bus_open_system(ret);
+	return rootless() ? sd.sd_bus_open_user(ret) : sd.sd_bus_open_system(ret);
+}
+
+/* The descriptor is the bus's from the moment that it has been told. */
+static int open_connected(int fd, sd_bus **ret)
+{
+	_cleanup_close_ int ours = fd;
+	sd_bus *bus;
+	int r;
+
+	r = sd.sd_bus_new(&bus);
+	if (r < 0)
+		return r;
+	r = sd.sd_bus_set_fd(bus, fd, fd);
+	if (r >= 0) {
+		(void)take_fd(&ours);
+		r = sd.sd_bus_set_bus_client(bus, true);
+	}
+	if (r >= 0)
+		r = sd.sd_bus_start(bus);
+	if (r < 0)
+		sd.sd_bus_flush_close_unref(bus);
+	else
+		*ret = bus;
+	return r;
 }
 
 /* Opening only began the exchange of greetings. */
@@ -148,8 +173,17 @@ static int wait_until_ready(sd_bus *bus, usec_t deadline)
 	}
 }
 
-int lx_bus_open(enum lx_bus_which which, usec_t deadline, struct lx_bus **ret, struct lx_error *err)
+static const char *name_of(enum lx_bus_which which)
 {
+	if (which == LX_BUS_MANAGER)
+		return "systemd";
+	return rootless() ? "the bus of this user" : "the system bus";
+}
+
+/* fd: taken over; -EBADF: there is no connection yet. */
+static int open_bus(enum lx_bus_which which, int fd, usec_t deadline, struct lx_bus **ret, struct lx_error *err)
+{
+	_cleanup_close_ int connection = fd;
 	_cleanup_bus_ struct lx_bus *bus = NULL;
 	int r;
 
@@ -159,14 +193,24 @@ int lx_bus_open(enum lx_bus_which which, usec_t deadline, struct lx_bus **ret, s
 	bus = calloc(1, sizeof(*bus));
 	if (!bus)
 		return lx_error_oom(err);
-	r = open_any(which, &bus->bus);
+	r = fd < 0 ? open_any(which, &bus->bus) : open_connected(take_fd(&connection), &bus->bus);
 	if (r >= 0)
 		r = wait_until_ready(bus->bus, deadline);
 	if (r < 0)
-		return lx_error_set(err, r, "connect to %s", which == LX_BUS_MANAGER ? "systemd" : "the system bus");
+		return lx_error_set(err, r, "connect to %s", name_of(which));
 
 	*ret = take_ptr(bus);
 	return 0;
+}
+
+int lx_bus_open(enum lx_bus_which which, usec_t deadline, struct lx_bus **ret, struct lx_error *err)
+{
+	return open_bus(which, -EBADF, deadline, ret, err);
+}
+
+int lx_bus_open_connected(int fd, usec_t deadline, struct lx_bus **ret, struct lx_error *err)
+{
+	return open_bus(LX_BUS_MACHINES, fd, deadline, ret, err);
 }
 
 void lx_bus_close(struct lx_bus *bus)

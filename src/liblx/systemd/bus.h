@@ -21,12 +21,14 @@
 
 enum lx_bus_which {
 	LX_BUS_MANAGER, /* systemd: root's is PID 1, another user's is that user's. Its own socket, which needs no bus daemon, or a bus */
-	LX_BUS_SYSTEM,
+	LX_BUS_MACHINES, /* the one that machined is on: the system's, or another user's own */
 };
 
 struct lx_bus;
 /* Connected and greeted. -EOPNOTSUPP without libsystemd, -ENOENT and -ECONNREFUSED where nobody listens. */
 int lx_bus_open(enum lx_bus_which which, usec_t deadline, struct lx_bus **ret, struct lx_error *err);
+/* The same over a connection of lx_machine_connect()'s, which is taken over in any case. */
+int lx_bus_open_connected(int fd, usec_t deadline, struct lx_bus **ret, struct lx_error *err);
 void lx_bus_close(struct lx_bus *bus);
 #define _cleanup_bus_ __attribute__((cleanup(lx_bus_closep)))
 

@@ -29,8 +29,9 @@ static int drop_rights(void)
 }
 
 /* The standard streams are nowhere, and nothing else is open. */
-static int drop_descriptors(int keep_fd)
+static int drop_descriptors(int fd, int kept_fd)
 {
+	const int keep[] = { fd, kept_fd };
 	_cleanup_close_ int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	for (int i = 0; i < 3; i++)
@@ -38,17 +39,17 @@ static int drop_descriptors(int keep_fd)
 			return -errno;
 	if (null_fd < 3)
 		(void)take_fd(&null_fd);
-	return fd_close_from(3, &keep_fd, 1);
+	return fd_close_from(3, keep, kept_fd < 0 ? 1 : 2);
 }
 
-_noreturn_ static void run(lx_errand_fn fn, const void *argument, int fd)
+_noreturn_ static void run(lx_errand_fn fn, const void *argument, int kept_fd, int fd)
 {
 	struct lx_error error = { 0 };
 	int r;
 
 	(void)sys_set_death_signal(SIGKILL);
 	(void)sys_set_name("lx-errand");
-	if (drop_descriptors(fd) < 0 || drop_rights() < 0)
+	if (drop_descriptors(fd, kept_fd) < 0 || drop_rights() < 0)
 		_exit(EXIT_FAILURE);
 
 	r = fn(argument, fd, &error);
@@ -72,7 +73,7 @@ int lx_errand_hear(int fd, void *data, size_t size, int *ret_fd, struct lx_error
 
 /* ---- the caller */
 
-int lx_errand_start(lx_errand_fn fn, const void *argument, struct lx_errand *ret, struct lx_error *err)
+int lx_errand_start(lx_errand_fn fn, const void *argument, int kept_fd, struct lx_errand *ret, struct lx_error *err)
 {
 	_cleanup_(lx_errand_end) struct lx_errand e = LX_ERRAND_INIT;
 	_cleanup_close_ int child_fd = -EBADF;
@@ -85,7 +86,7 @@ int lx_errand_start(lx_errand_fn fn, const void *argument, struct lx_errand *ret
 
 	pid = sys_clone(CLONE_CLEAR_SIGHAND, -1, &e.pidfd);
 	if (pid == 0)
-		run(fn, argument, child_fd);
+		run(fn, argument, kept_fd, child_fd);
 	if (pid < 0)
 		return lx_error_set(err, (int)pid, "start a process");
 

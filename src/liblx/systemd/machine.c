@@ -3,13 +3,17 @@
 #include "systemd/machine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/macro.h"
+#include "base/sock.h"
 #include "base/str.h"
 #include "container/container.h"
 #include "systemd/bus.h"
+#include "systemd/unit.h"
 
 #define SERVICE "lx"
 #define DESTINATION "org.freedesktop.machine1"
@@ -52,9 +56,16 @@ int lx_machine_name(const char *run_id, char ret[static LX_MACHINE_NAME_MAX + 1]
 	return 0;
 }
 
-int lx_machine_open_bus(usec_t deadline, struct lx_bus **ret, struct lx_error *err)
+int lx_machine_connect(void)
 {
-	int r = lx_bus_open(LX_BUS_SYSTEM, deadline, ret, err);
+	_cleanup_free_ char *path = lx_unit_bus_path();
+
+	return path ? sock_connect_stream(AT_FDCWD, path) : -ENOENT;
+}
+
+int lx_machine_open_bus(int fd, usec_t deadline, struct lx_bus **ret, struct lx_error *err)
+{
+	int r = fd < 0 ? lx_bus_open(LX_BUS_MACHINES, deadline, ret, err) : lx_bus_open_connected(fd, deadline, ret, err);
 
 	if (r == -ENOENT || r == -ECONNREFUSED || r == -ECONNRESET)
 		return lx_error_say(err, -ENOTCONN, "%s", err ? err->text : "");

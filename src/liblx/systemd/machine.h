@@ -34,8 +34,15 @@ struct lx_machine {
 /* The name for a container's run id, which is the container's name in most cases. */
 int lx_machine_name(const char *run_id, char ret[static LX_MACHINE_NAME_MAX + 1], struct lx_error *err);
 
-/* The bus on which machined is. -ENOTCONN: there is none, or not yet; -EOPNOTSUPP: lx has no library for it. */
-int lx_machine_open_bus(usec_t deadline, struct lx_bus **ret, struct lx_error *err);
+/*
+ * Connects to the bus on which machined is, and neither waits nor loads a library. machined from 258 on keeps the process that
+ * did this for the one that supervises the machines it registers over that connection, whoever uses it, and has that one
+ * terminate them. -errno.
+ */
+int lx_machine_connect(void);
+/* fd: such a connection, which is taken over; when it is negative a new one is made.
+ * -ENOTCONN: there is no bus, or not yet; -EOPNOTSUPP: lx has no library for it. */
+int lx_machine_open_bus(int fd, usec_t deadline, struct lx_bus **ret, struct lx_error *err);
 /* Starts machined where it does not run, and has it look for this name; what comes of it is told by the next call. */
 void lx_machine_wake(struct lx_bus *bus, const char *name, usec_t deadline);
 /* An entry of that name whose init is dead, or that is of the same unit, is an older one of this container's, and gives way.

@@ -24,11 +24,25 @@ static const struct lx_bus_method reset_failed = { SYSTEMD, MANAGER_PATH, MANAGE
 static const struct lx_bus_method set_properties = { SYSTEMD, MANAGER_PATH, MANAGER, "SetUnitProperties" };
 static const struct lx_bus_method job_removed = { SYSTEMD, MANAGER_PATH, MANAGER, "JobRemoved" };
 
-char *lx_unit_run_path(const char *name)
+static const char *run_directory(void)
 {
 	const char *directory = rootless() ? secure_getenv("XDG_RUNTIME_DIR") : "/run";
 
-	return directory && path_is_absolute(directory) ? str_format("%s/systemd/%s", directory, name) : NULL;
+	return directory && path_is_absolute(directory) ? directory : NULL;
+}
+
+char *lx_unit_run_path(const char *name)
+{
+	const char *directory = run_directory();
+
+	return directory ? str_format("%s/systemd/%s", directory, name) : NULL;
+}
+
+char *lx_unit_bus_path(void)
+{
+	const char *directory = run_directory();
+
+	return directory ? str_format("%s/%s", directory, rootless() ? "bus" : "dbus/system_bus_socket") : NULL;
 }
 
 bool lx_unit_is_possible(void)

@@ -8,6 +8,8 @@
 
 /* A file of systemd's at run time: "private", its socket. New memory; NULL when nothing says where the user's are. */
 char *lx_unit_run_path(const char *name);
+/* Where that systemd and its friends can be called over D-Bus. */
+char *lx_unit_bus_path(void);
 
 /* Is there a systemd that could start a unit for us? Only looks: a host without one pays two system calls. */
 bool lx_unit_is_possible(void);
