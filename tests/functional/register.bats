@@ -209,6 +209,7 @@ another_machine()
 	wait_for 10 is_machine
 	systemctl restart dbus
 	wait_for 60 is_machine # machined is asked for, and may not end before it is certain that its name does not come back
+	systemctl restart systemd-logind # does not come back to a bus by itself
 	systemctl daemon-reload
 	wait_for 10 is_machine
 	same "$before" "$(init_pid)"
