@@ -2,7 +2,7 @@
 /*
  * A container among the images of machinectl: a link to its root file system, where systemd looks for images. While the
  * container runs we hold the locks that systemd-nspawn and systemd-machined take, so that neither boots nor removes what is
- * in use; the removal of an image that is a link removes the link alone.
+ * in use. Of one that is not in use the removal takes the link alone up to 257, and the directory in newer releases.
  */
 #pragma once
 

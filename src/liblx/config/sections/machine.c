@@ -21,8 +21,8 @@ static const struct lx_key keys[] = {
 		 "nothing otherwise. no: nothing. Only for containers of root. doc/SYSTEMD says what to think of first." },
 	{ "image", &lx_type_bool, FIELD(image), .fallback = "no",
 	  .doc = "The container is shown by machinectl among the images, by a link in /var/lib/machines to its root file system, which has to "
-		 "be a directory. While it runs neither systemd-nspawn nor machinectl can use or remove it; machinectl remove takes "
-		 "away the link alone." },
+		 "be a directory. While it runs neither systemd-nspawn nor machinectl can use or remove it. Of a stopped one machinectl remove "
+		 "takes away the link alone, or, from some release after systemd 257 on, the root file system." },
 };
 
 const struct lx_section lx_section_machine = {
