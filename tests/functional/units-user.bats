@@ -16,6 +16,8 @@ setup_file()
 	export id
 	loginctl enable-linger "$tux"
 	wait_for 20 test -S "/run/user/$id/bus"
+	machined=$(systemctl --global --no-legend list-unit-files systemd-machined.service || :)
+	export machined
 	as mkdir -p .config/lx
 	printf '[network eth0]\ntype = empty\n' | as tee .config/lx/default.conf > /dev/null
 }
@@ -143,9 +145,66 @@ field()
 	systemctl start "user@$id.service"
 	same STOPPED "$(state)"
 	journalctl -q "_UID=$id" -o cat --since -60s > "$dir/journal"
+	sed -i '/, ignoring: /d' "$dir/journal" # what a tree without controllers does not have
 	fails grep -iE "$(unit).*(kill|timed out|failed)" "$dir/journal"
 	as lx-start "$c"
 	same RUNNING "$(state)"
+}
+
+machine()
+{
+	as machinectl --user show --value -p "$1" "$c" 2> /dev/null
+}
+
+is_machine()
+{
+	leader=$(machine Leader) && [ -n "$leader" ] && [ "$leader" = "$(field pid)" ]
+}
+
+is_no_machine()
+{
+	! machine Leader > /dev/null
+}
+
+@test "without a machined of the user's nobody is asked, and yes is refused" {
+	[ -z "$machined" ] || skip "this systemd has one"
+	created
+	as lx-start "$c"
+	same null "$(field machine)"
+	fails sh -c "journalctl -q _UID=$id CONTAINER=$c -o cat | grep machined"
+	as lx-stop -k "$c"
+	as lx-config set "$c" machine.register yes
+	exits 1 as lx-start "$c"
+	like "*register = yes, but the user's own systemd has no systemd-machined*" "$stderr"
+	like "*systemd-machined: missing*systemd 259*" "$(as lx-checkconfig)"
+}
+
+@test "it is a machine of the user's machined, and of no other" {
+	[ -n "$machined" ] || skip "this systemd has no machined for users"
+	created
+	as lx-start "$c"
+	is_machine
+	same "$c" "$(field machine)"
+	same "$(unit)" "$(machine Unit)"
+	same "$(field monitor-pid)" "$(machine Supervisor)"
+	as machinectl --user list --no-legend | grep -q "^$c *container *lx"
+	fails machinectl show "$c"
+
+	as systemctl --user restart systemd-machined
+	wait_for 20 is_machine
+	as busctl --user call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager UnregisterMachine s "$c"
+	wait_for 20 is_machine
+	as lx-stop "$c"
+	is_no_machine
+
+	as lx-config set "$c" machine.register yes
+	as lx-start "$c"
+	is_machine
+	as machinectl --user terminate "$c"
+	as lx-wait -s STOPPED -t 60 "$c"
+	wait_for 20 is_no_machine
+	wait_for 20 eval '[ "$(property ActiveState)" = inactive ]'
+	same success "$(property Result)"
 }
 
 @test "a limit holds, where the manager has the controller" {

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "instance/instance.h"
 #include "systemd/bus.h"
+#include "systemd/unit.h"
 
 /* ---- in the errand */
 
@@ -68,8 +69,8 @@ const char *lx_registration_obstacle(const struct lx_instance *inst)
 {
 	if (!inst->host->systemd)
 		return "systemd is not the init of this host";
-	if (inst->host->rootless)
-		return "systemd-machined takes machines of root only";
+	if (inst->host->rootless && !lx_unit_exists(LX_MACHINED_UNIT))
+		return "the user's own systemd has no systemd-machined, which is there from release 259 on";
 	if (!inst->unit)
 		return "the container is not in a unit of systemd; see [systemd] units in lx.conf(5)";
 	return NULL;

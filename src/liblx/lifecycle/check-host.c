@@ -30,6 +30,8 @@
 #include "security/security.h"
 #include "storage/storage.h"
 #include "sys/sys.h"
+#include "systemd/machine.h"
+#include "systemd/unit.h"
 
 /* The oldest kernel with idmapped mounts, clone3(), pidfds and openat2() together. */
 #define KERNEL_MAJOR 5
@@ -319,11 +321,13 @@ static bool check_fact(struct check_context *c, const char *argument, struct buf
 	return false;
 }
 
-/* Whom the bus starts when it is asked for. */
+/* Whom the bus starts when it is asked for; a user's is the user's own. */
 static bool check_machined(struct check_context *c, const char *argument _unused_, struct buf *detail)
 {
 	if (!c->host.systemd)
 		buf_add(detail, "not without systemd");
+	if (c->host.systemd && c->host.rootless)
+		return lx_unit_exists(LX_MACHINED_UNIT);
 	return c->host.systemd && access("/usr/share/dbus-1/system-services/org.freedesktop.machine1.service", F_OK) == 0;
 }
 
@@ -593,6 +597,8 @@ static const struct check checks[] = {
 	{ "programs", "AppArmor parser", false, check_program, "apparmor_parser", "install apparmor, for security.apparmor = generated" },
 	{ "programs", "systemd", false, check_fact, "systemd", "not the init of this host" },
 	{ "programs", "systemd-machined", false, check_machined, NULL, "install systemd-container, for [machine] register", ROOT },
+	{ "programs", "systemd-machined", false, check_machined, NULL, "systemd 259 or newer, with systemd-container, for [machine] register",
+	  USERS },
 	{ "installation", "lx-monitord", true, check_libexec, "lx-monitord", "make install, or set paths.libexec in lx.conf" },
 	{ "installation", "lx-template", false, check_libexec, "lx-template", "make install, or set paths.libexec in lx.conf" },
 	{ "build", "seccomp", false, check_seccomp_build, NULL, "build with libseccomp: calls are not filtered" },

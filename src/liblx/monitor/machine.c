@@ -12,14 +12,15 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "systemd/unit.h"
 
-#define SYSTEMD_DIRECTORY "/run/systemd" /* whose machines LX_MACHINES_DIRECTORY is */
 /* While a stop is under way, which may be called off. */
 #define LOOK_AGAIN USEC_PER_SEC
 
 static bool has_entry(const struct lx_monitor *m)
 {
-	_cleanup_free_ char *path = path_join(LX_MACHINES_DIRECTORY, m->inst.registration.machine.name);
+	_cleanup_free_ char *directory = lx_unit_run_path(LX_MACHINES_NAME);
+	_cleanup_free_ char *path = directory ? path_join(directory, m->inst.registration.machine.name) : NULL;
 
 	return path && access(path, F_OK) == 0;
 }
@@ -49,9 +50,17 @@ static void note_outcome(struct lx_monitor *m)
 
 /* ---- what is seen */
 
+/* Of systemd's directory: what is below name. -1: it is not there. */
+static int watch_name(struct lx_machine_watch *w, const char *name, uint32_t events)
+{
+	_cleanup_free_ char *path = lx_unit_run_path(name);
+
+	return path ? inotify_add_watch(w->inotify_fd, path, events | IN_ONLYDIR) : -1;
+}
+
 static void watch_directory(struct lx_machine_watch *w)
 {
-	w->watch = inotify_add_watch(w->inotify_fd, LX_MACHINES_DIRECTORY, IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_ONLYDIR);
+	w->watch = watch_name(w, LX_MACHINES_NAME, IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM);
 }
 
 static void see(struct lx_monitor *m, const struct inotify_event *e)
@@ -60,7 +69,7 @@ static void see(struct lx_monitor *m, const struct inotify_event *e)
 
 	if (e->mask & IN_Q_OVERFLOW) {
 		note(m, has_entry(m) ? LX_RENEWAL_MACHINED_CAME : LX_RENEWAL_ENTRY_GONE);
-	} else if (e->wd == m->machine.parent_watch && str_equal(name, path_basename(LX_MACHINES_DIRECTORY))) {
+	} else if (e->wd == m->machine.parent_watch && str_equal(name, LX_MACHINES_NAME)) {
 		watch_directory(&m->machine);
 		note(m, LX_RENEWAL_MACHINED_CAME);
 	} else if (e->wd == m->machine.watch && e->mask & IN_IGNORED) {
@@ -152,7 +161,7 @@ static int watch(struct lx_monitor *m)
 	w->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (w->inotify_fd < 0)
 		return -errno;
-	w->parent_watch = inotify_add_watch(w->inotify_fd, SYSTEMD_DIRECTORY, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+	w->parent_watch = watch_name(w, "", IN_CREATE | IN_MOVED_TO);
 	watch_directory(w);
 	r = event_add_io(m->loop, w->inotify_fd, EPOLLIN, seen, m, &w->source);
 	if (r >= 0)
@@ -169,7 +178,7 @@ void lx_monitor_watch_machine(struct lx_monitor *m)
 	lx_renewal_init(&m->machine.renewal);
 	r = watch(m);
 	if (r < 0) {
-		log_warn("cannot watch " LX_MACHINES_DIRECTORY ": %s", strerror(-r));
+		log_warn("cannot watch what systemd-machined knows: %s", strerror(-r));
 		lx_monitor_unwatch_machine(m);
 		return;
 	}

@@ -14,8 +14,10 @@
 
 /* What machined takes as a name: a host name. */
 #define LX_MACHINE_NAME_MAX 64
-/* Where machined writes down whom it knows. */
-#define LX_MACHINES_DIRECTORY "/run/systemd/machines"
+/* Where machined writes down whom it knows, as lx_unit_run_path() takes it. */
+#define LX_MACHINES_NAME "machines"
+/* A user's own is a unit of this name; the systemd of releases before 259 has none. */
+#define LX_MACHINED_UNIT "systemd-machined.service"
 #define LX_MACHINE_LINKS_MAX 32
 
 struct lx_bus;

@@ -115,6 +115,13 @@ static int find_unit(const char *name, char **ret)
 	return r;
 }
 
+bool lx_unit_exists(const char *name)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return find_unit(name, &text) >= 0;
+}
+
 bool lx_unit_text_runs(const char *text, const char *program)
 {
 	const char *line = text, *command;

@@ -21,6 +21,8 @@ bool lx_unit_is_possible(void);
 bool lx_unit_is_ours(const char *name, const char *program);
 /* ... with this text. */
 bool lx_unit_text_runs(const char *text, const char *program);
+/* Is there one of this name at all? From the files, too. */
+bool lx_unit_exists(const char *name);
 
 /* A unit that was asked for. */
 struct lx_unit_start {

@@ -11,7 +11,8 @@ static const char *const journals[] = { "host", "guest", "auto", "no", NULL };
 static const struct lx_key keys[] = {
 	{ "register", &lx_type_word, FIELD(registration), .fallback = "auto", .words = wishes,
 	  .doc = "The running container is registered with systemd-machined: machinectl, systemctl -M, journalctl -M and the host's "
-		 "name service know it, and so does every user of the host, with its addresses.\n"
+		 "name service know it, and so does every user of the host, with its addresses. A container of a user is registered with "
+		 "that user's own systemd-machined, which is there from systemd 259 on: machinectl --user.\n"
 		 "auto: where that is possible; yes: or the container does not start." },
 	{ "link-journal", &lx_type_word, FIELD(link_journal), .fallback = "auto", .words = journals,
 	  .doc = "Where the guest's journal is for the host's journalctl -m and -D, which look into /var/log/journal/ID, ID being the "
