@@ -126,7 +126,21 @@ nested_up()
 	nested_install
 }
 
-# What is installed in it is what the build tree has. /proc/sys is its own, as a host's is.
+# What makes it a host: it can write to /proc/sys, and to the v1 controllers of its view, which its systemd then manages. In a v2
+# tree there are none.
+nested_open()
+{
+	outer attach "$nested" -- sh -ec '
+		mount -o remount,bind,rw /proc/sys
+		for hierarchy in /sys/fs/cgroup/*/; do
+			mountpoint -q "$hierarchy" || continue
+			mount -o remount,bind,rw "$hierarchy"
+			changed=yes
+		done
+		[ -z "$changed" ] || systemctl daemon-reexec'
+}
+
+# What is installed in it is what the build tree has.
 nested_install()
 {
 	local lock
@@ -137,7 +151,7 @@ nested_install()
 	exec {lock}<&-
 	rm -rf "$work/root/srv/lx/build/tests/images"
 	tar -c -C "$work/root" --owner=0 --group=0 . | outer attach "$nested" -- tar -x -C / --no-same-owner --keep-directory-symlink &&
-		outer attach "$nested" -- sh -ec 'mount -o remount,bind,rw /proc/sys; ldconfig; systemctl daemon-reload'
+		nested_open && outer attach "$nested" -- sh -ec 'ldconfig; systemctl daemon-reload'
 }
 
 # Runs the words of a script for bash inside.
