@@ -5,21 +5,28 @@
 # shellcheck disable=SC2154 # dir, tag, stderr, ... are lib.bash's
 load lib
 
+# v1_group CONTROLLER [PID]: that $c has its limit in, or that the process is in
+v1_group()
+{
+	printf '/sys/fs/cgroup/%s%s\n' "$1" "$(sed -nE "s/^[0-9]+:([^:]*,)?$1(,[^:]*)?://p" "/proc/${2:-$(init_pid)}/cgroup")"
+}
+
 # group_file V1-CONTROLLER V1-FILE V2-FILE: what the kernel has for $c
 group_file()
 {
 	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
 		cat "$(payload)/$3"
 	else
-		find "/sys/fs/cgroup/$1" -path "*/lx/$c/$2" -exec cat {} +
+		cat "$(v1_group "$1")/$2"
 	fi
 }
 
 # It was full: the kernel has counted what it refused.
 has_refused_processes()
 {
-	local group=/sys/fs/cgroup/pids/lx/$c
+	local group
 
+	group=$(v1_group pids)
 	[ ! -e /sys/fs/cgroup/cgroup.controllers ] || group=$(payload)
 	find "$group" -name pids.events -exec cat {} + | grep '^max [1-9]'
 }
@@ -27,7 +34,11 @@ has_refused_processes()
 # Is the process in the group of $c that has its limit?
 is_counted()
 {
-	grep -qE ":pids:/lx/$c|^0::$(run_group)/payload" "/proc/$1/cgroup"
+	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+		grep -q "^0::$(run_group)/payload" "/proc/$1/cgroup"
+	else
+		[ "$(v1_group pids "$1")" = "$(v1_group pids)" ]
+	fi
 }
 
 # limited KEY VALUE...: a running container with these, or a skip when this host has not the controller
