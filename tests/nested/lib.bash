@@ -122,7 +122,7 @@ nested_up()
 	make_debian outer "$nested" --release "$release" --packages "$(nested_packages)" || return
 	environment_settings > "$work/config"
 	cp "$work/config" "$work/store/$nested/config"
-	outer start "$nested" --wait=ready --timeout 60s || return
+	outer start "$nested" --wait=ready --timeout 300s || return
 	nested_install
 }
 
