@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A fuzz target as an ordinary test: runs it on each file of tests/fuzz/corpus/NAME, where the program is fuzz-NAME, and on
- * every prefix of small ones. For fuzzing itself link the target with -fsanitize=fuzzer in place of this file.
+ * every prefix of small ones. tests/fuzz/run links libFuzzer in the place of this file.
  */
 #include <dirent.h>
 #include <errno.h>

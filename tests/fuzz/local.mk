@@ -1,5 +1,4 @@
-# Fuzz targets. As tests they run on their corpus, and on each prefix of it; for fuzzing itself link a target with
-# -fsanitize=fuzzer in place of corpus-main.c.
+# Fuzz targets. As tests they run on their corpus, and on each prefix of it; tests/fuzz/run fuzzes them.
 
 fuzz_targets = \
 	tests/fuzz/fuzz-asks \
@@ -23,7 +22,7 @@ fuzz_targets += tests/fuzz/fuzz-seccomp
 endif
 check_PROGRAMS += $(fuzz_targets)
 TESTS += $(fuzz_targets)
-EXTRA_DIST += tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/run
 
 fuzz_driver = tests/fuzz/corpus-main.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_asks_SOURCES = $(fuzz_driver) tests/fuzz/fuzz-asks.c
