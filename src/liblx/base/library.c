@@ -21,7 +21,7 @@ int library_load(const char *file, const char *const *names, size_t n, void *fun
 	for (size_t i = 0; i < n; i++) {
 		function = dlsym(library, names[i]);
 		if (!function)
-			return lx_error_say(err, -EOPNOTSUPP, "%s has no %s", file, names[i]);
+			return lx_error_say(err, -EOPNOTSUPP, "%s is too old: it has no %s", file, names[i]);
 		memcpy(members + i * sizeof(function), &function, sizeof(function));
 	}
 	return 0;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "systemd/bus.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -9,11 +8,10 @@
 #include <systemd/sd-bus.h>
 
 #include "base/cleanup.h"
+#include "base/library.h"
 #include "base/rootless.h"
 #include "base/str.h"
 #include "systemd/unit.h"
-
-#define LIBRARY "libsystemd.so.0"
 
 /* What we use of sd-bus(3): all of it is in systemd 240 and newer. */
 #define FUNCTIONS(X)                                                                                                               \
@@ -25,12 +23,7 @@
 	X(sd_bus_message_append_array) X(sd_bus_message_open_container) X(sd_bus_message_close_container)                          \
 	X(sd_bus_message_readv) X(sd_bus_error_free) X(sd_bus_error_get_errno)
 
-static struct {
-	bool loaded;
-#define MEMBER(name) __typeof__(name) *name;
-	FUNCTIONS(MEMBER)
-#undef MEMBER
-} sd;
+static struct { FUNCTIONS(LIBRARY_MEMBER) } sd;
 
 struct lx_bus {
 	sd_bus *bus;
@@ -49,31 +42,9 @@ struct lx_bus_message {
 
 static int load(struct lx_error *err)
 {
-	static const struct {
-		const char *name;
-		size_t offset;
-	} functions[] = {
-#define ROW(name) { #name, offsetof(__typeof__(sd), name) },
-		FUNCTIONS(ROW)
-#undef ROW
-	};
-	void *library;
+	static const char *const names[] = { FUNCTIONS(LIBRARY_NAME) };
 
-	if (sd.loaded)
-		return 0;
-	library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	if (!library)
-		return lx_error_say(err, -EOPNOTSUPP, "%s", dlerror());
-
-	for (size_t i = 0; i < array_size(functions); i++) {
-		void *function = dlsym(library, functions[i].name);
-
-		if (!function)
-			return lx_error_say(err, -EOPNOTSUPP, LIBRARY " is too old: it has no %s", functions[i].name);
-		memcpy((char *)&sd + functions[i].offset, &function, sizeof(function));
-	}
-	sd.loaded = true;
-	return 0;
+	return library_load("libsystemd.so.0", names, array_size(names), &sd, err);
 }
 
 /* ---- connections ---- */
