@@ -451,6 +451,12 @@ int sys_selinux_label(int fd, char **ret)
 	return r;
 }
 
+int sys_xattr_set(int fd, const char *name, const void *value, size_t size)
+{
+	(void)value;
+	return script_call("sys_xattr_set", "%s, %s, %zu", script_fd(fd), name, size);
+}
+
 int sys_xattr_get(const char *path, const char *name, void *ret, size_t size)
 {
 	const char *text = script_text("sys_xattr_get");

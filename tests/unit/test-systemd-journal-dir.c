@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/tree.h"
+#include "fake/fake.h"
 #include "systemd/journal-dir.h"
 
 #define ID "0123456789abcdef0123456789abcdef"
@@ -101,6 +102,25 @@ static void test_directory_is_made_for_who_asks(void **state)
 	unit_write(f->base_fd, ID "/system.journal", "x");
 	assert_int_equal(give(f, geteuid(), true), 0);
 	assert_int_equal(give(f, geteuid(), false), 0);
+}
+
+/* Its journald could not write there otherwise. */
+static void test_directory_has_the_label_of_its_container(void **state)
+{
+	struct fixture *f = *state;
+	const struct lx_journal_owner owner = { geteuid(), getegid(), NULL, "system_u:object_r:lx_file_t:s0:c1,c2" };
+
+	fake_reset();
+	fake_result("sys_xattr_set", -EOPNOTSUPP);
+	assert_int_equal(lx_journal_dir_give(f->base_fd, ID, &owner, true, &f->err), -EOPNOTSUPP);
+	assert_contains(f->err.text, "give " LX_JOURNAL_DIR "/" ID " the label system_u:object_r:lx_file_t:s0:c1,c2");
+	assert_int_equal(lx_journal_dir_give(f->base_fd, ID, &owner, false, &f->err), -ENOENT);
+
+	fake_reset();
+	assert_int_equal(lx_journal_dir_give(f->base_fd, ID, &owner, true, &f->err), 1);
+	assert_int_equal(fake_count("sys_xattr_set"), 1);
+	assert_int_equal(lx_journal_dir_give(f->base_fd, ID, &owner, false, &f->err), 0); /* it may be the administrator's */
+	assert_int_equal(fake_count("sys_xattr_set"), 2);
 }
 
 /* A guest can name any machine id. What is another's, or the host's own, it does not get. */
@@ -206,6 +226,7 @@ int main(void)
 		CASE(test_machine_id_is_32_digits),
 		CASE(test_machine_id_of_a_guest),
 		CASE(test_directory_is_made_for_who_asks),
+		CASE(test_directory_has_the_label_of_its_container),
 		CASE(test_directory_of_another_is_not_given),
 		CASE(test_link_is_changed_by_its_container_only),
 		CASE(test_what_was_written_stays),

@@ -17,6 +17,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "instance/ids.h"
+#include "security/lsm.h"
 #include "systemd/journal-dir.h"
 
 #define GUEST_DIR "var/log/journal"
@@ -66,7 +67,8 @@ static int add_mount(struct lx_instance *inst, const char *id, bool optional, st
 static int link_host(struct lx_instance *inst, int base_fd, const char *id, enum mode mode, struct lx_error *err)
 {
 	const struct lx_plan *plan = inst->plan;
-	const struct lx_journal_owner owner = { plan->root_uid, plan->root_gid, plan->user_namespace ? &plan->map.uids : NULL };
+	const struct lx_journal_owner owner = { plan->root_uid, plan->root_gid, plan->user_namespace ? &plan->map.uids : NULL,
+						lx_lsm_mount_context(&plan->security.lsm) };
 	int r = lx_journal_dir_give(base_fd, id, &owner, mode == HOST, err);
 
 	if (r < 0)

@@ -210,6 +210,7 @@ int sys_link_set_alias(const char *name, const char *alias);
 int sys_link_delete(int index);
 
 /* xattr.c */
+int sys_xattr_set(int fd, const char *name, const void *value, size_t size);
 /* Its size; at most size bytes are taken. */
 int sys_xattr_get(const char *path, const char *name, void *ret, size_t size);
 

@@ -60,6 +60,14 @@ static int give(int fd, const char *id, const struct lx_journal_owner *owner, st
 	return 0;
 }
 
+/* What journald makes in it has the label of the directory. */
+static int label(int fd, const char *id, const char *context, struct lx_error *err)
+{
+	int r = context ? sys_xattr_set(fd, "security.selinux", context, strlen(context) + 1) : 0;
+
+	return r < 0 ? lx_error_set(err, r, "give " LX_JOURNAL_DIR "/%s the label %s", id, context) : 0;
+}
+
 /* The guest may have given it to another of its users. */
 static bool is_of(const struct lx_journal_owner *owner, uid_t uid)
 {
@@ -83,12 +91,14 @@ int lx_journal_dir_give(int base_fd, const char *id, const struct lx_journal_own
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return lx_error_set(err, -errno, "open " LX_JOURNAL_DIR "/%s", id);
 	if (!made && st.st_uid == owner->uid && is_of(owner, st.st_uid))
-		return 0;
+		return label(fd, id, owner->context, err);
 	if (!made && !is_of(owner, st.st_uid) && (st.st_uid != 0 || !tree_is_empty(fd)))
 		return lx_error_say(err, -EPERM, LX_JOURNAL_DIR "/%s is not the container's, but of user %u; if it is of this container, "
 				    "chown -R %u:%u it", id, st.st_uid, owner->uid, owner->gid);
 
 	r = give(fd, id, owner, err);
+	if (r >= 0)
+		r = label(fd, id, owner->context, err);
 	if (r < 0 && made)
 		(void)unlinkat(base_fd, id, AT_REMOVEDIR);
 	return r < 0 ? r : made;

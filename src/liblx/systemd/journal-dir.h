@@ -25,13 +25,15 @@ bool lx_machine_id_parse(const char *text, char ret[static LX_MACHINE_ID_SIZE]);
 /* That of the root file system, -ENOENT when it has none: it will take the one that its manager tells it then. */
 int lx_machine_id_read(int root_fd, char ret[static LX_MACHINE_ID_SIZE]);
 
-/* Who a container is on disk: its root, and all of its users; NULL: a privileged one. */
+/* Who a container is on disk: its root, and all of its users; NULL: a privileged one. And of which context of SELinux its files
+ * are; NULL: of none of its own. */
 struct lx_journal_owner {
 	uid_t uid;
 	gid_t gid;
 	const id_ranges *uids;
+	const char *context;
 };
-/* The directory below base_fd for a container; with make, it is made when it is missing.
+/* The directory below base_fd for a container, with its context; with make, it is made when it is missing.
  * 1: it was made; -ENOENT; -EPERM: it is somebody else's; -EEXIST: it is no directory. */
 int lx_journal_dir_give(int base_fd, const char *id, const struct lx_journal_owner *owner, bool make, struct lx_error *err);
 /* The link below base_fd to target. directory: that of the container; a link into it is replaced. 1: it was made. */
