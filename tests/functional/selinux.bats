@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Containers in contexts of SELinux, with the types of config/selinux/lx.cil, in a permissive and in an enforcing machine. The
-# twin of each refusal is the same attempt with selinux = none.
+# twin of each refusal is the same attempt with selinux = none. On a host of the tests' own they are its containers, as units of
+# its systemd.
 
 # shellcheck disable=SC2154 # dir, c, ... are lib.bash's
 load lib
@@ -12,9 +13,12 @@ setup_file()
 	types_are_known || { skip_file "the policy has not the types of config/selinux/lx.cil"; return; }
 	mode=$(< /sys/fs/selinux/enforce)
 	export mode
-	file_begin
-	# the subject is what containers may do; Debian's policy lets the domain that these tests run in start no unit of systemd
-	printf '[systemd]\nunits = no\n' >> "$LX_CONFIG"
+	if [ -n "${LX_TEST_OWN_HOST:-}" ]; then
+		own_host_begin
+	else
+		file_begin
+		export store=$dir/store
+	fi
 }
 
 teardown_file()
@@ -50,10 +54,23 @@ level_of()
 	context_of "$(init_pid "$1")" | cut -d : -f 4-
 }
 
-# What the kernel has refused to containers since the last time.
+need_units()
+{
+	[ -n "${LX_TEST_OWN_HOST:-}" ] || skip "starts units of the host; tests/vm/run -l selinux has one for it"
+}
+
+# What has been refused since the last time to containers, to lx as a service, and to who looks at its machines.
 denials()
 {
-	dmesg --read-clear | grep 'avc: *denied' | grep scontext=system_u:system_r:lx_container_t
+	dmesg --read-clear | grep 'avc: *denied' | grep -E 'scontext=[^ ]*:(lx_container_t|lx_t|systemd_machined_t|system_dbusd_t):'
+}
+
+# The monitor of $c runs in its unit and in the domain for that, and its guest in that for containers.
+in_unit()
+{
+	same active "$(systemctl is-active "lx@$c")"
+	same "system_u:system_r:lx_t:s0-s0:c0.c1023" "$(context_of "$(systemctl show -p MainPID --value "lx@$c")")"
+	same "system_u:system_r:lx_container_t:$level" "$(context_of "$(init_pid)")"
 }
 
 # A directory of the host that everybody may read, with a file of this context in it, bound to /shared of $c.
@@ -65,7 +82,7 @@ shared_with()
 	chmod 644 "$dir/shared/file"
 	chcon system_u:object_r:lx_file_t:s0 "$dir/shared"
 	chcon "$1" "$dir/shared/file"
-	printf '[mount shared]\nsource = %s\ntarget = shared\noptions = bind,create=dir\n' "$dir/shared" >> "$dir/store/$c/config"
+	printf '[mount shared]\nsource = %s\ntarget = shared\noptions = bind,create=dir\n' "$dir/shared" >> "$store/$c/config"
 }
 
 @test "all processes have the context for containers, and the files one to match" {
@@ -86,9 +103,9 @@ shared_with()
 	lx-stop -k "$one"
 	lx-start "$one"
 	same "$level" "$(level_of "$one")"
-	[ -L "$dir/store/.selinux/$level" ]
+	[ -L "$store/.selinux/$level" ]
 	lx-destroy -f "$one"
-	[ ! -L "$dir/store/.selinux/$level" ]
+	[ ! -L "$store/.selinux/$level" ]
 }
 
 @test "a busybox guest boots, works and shuts down while the policy is enforced, and is refused nothing" {
@@ -114,8 +131,70 @@ shared_with()
 	lx-start --wait=ready --timeout 300s "$c"
 	same running "$(inside systemctl is-system-running --wait)"
 	same "" "$(inside systemctl --failed --no-legend --plain)"
-	lx-stop "$c"
+	if [ -n "${LX_TEST_OWN_HOST:-}" ]; then
+		is_machine
+		machinectl poweroff "$c"
+		lx-wait -s STOPPED -t 200 "$c"
+	else
+		lx-stop "$c"
+	fi
 	same "" "$(denials)"
+}
+
+# The container $c is one for the tools of systemd.
+is_machine()
+{
+	same "$(init_pid)" "$(machinectl show -p Leader --value "$c")"
+	same running "$(systemctl -M "$c" is-system-running)"
+	like "*$(context_of "$(init_pid)")*" "$(script -qec "machinectl -q shell $c /bin/cat /proc/self/attr/current" /dev/null | tr -d '\0')"
+	journalctl -q -M "$c" -n 1 > /dev/null
+}
+
+@test "systemd starts a container in the domains for it, with its links, while the policy is enforced" {
+	local level
+	need_units
+	denials > /dev/null || true
+	enforcing
+	touch "$dir/bridge"
+	systemctl start lx-net
+	new
+	set_key network.eth0.type veth
+	lx-start "$c"
+	level=$(level_of "$c")
+	in_unit
+	inside ip link show eth0
+	systemctl stop "lx@$c"
+	same STOPPED "$(state)"
+	systemctl start "lx@$c"
+	in_unit
+	inside ip link show eth0
+	lx-stop "$c"
+	same inactive "$(systemctl is-active "lx@$c" || :)"
+	systemctl stop lx-net
+	same "" "$(denials)"
+}
+
+@test "a guest writes to the host's journal directory, and the host reads the guest's, while the policy is enforced" {
+	local id
+	need_units
+	mkdir -p /var/log/journal
+	enforcing
+	new
+	set_key machine.link-journal host
+	lx-start "$c"
+	id=$(readlink "$store/$c/journal")
+	inside sh -c "echo of the guest > $id/file"
+	same "of the guest" "$(< "$id/file")"
+	same "system_u:object_r:lx_file_t:$(level_of "$c")" "$(stat -c %C "$id")"
+	same "system_u:object_r:lx_file_t:$(level_of "$c")" "$(stat -c %C "$id/file")"
+	lx-stop -k "$c"
+	rm -r "$id"
+	set_key machine.link-journal guest
+	lx-start "$c"
+	inside sh -c "echo of the guest > $id/file"
+	same "of the guest" "$(< "$id/file")"
+	lx-destroy -f "$c"
+	[ ! -L "$id" ]
 }
 
 @test "lx-execute while the policy is enforced" {
@@ -207,6 +286,7 @@ shared_with()
 
 @test "a root with a label of the host's is refused, and told how to get one, where the policy is enforced" {
 	new -B dir
+	chcon -R -t var_lib_t "$store/$c/rootfs" # as below /var/lib
 	lx-start "$c"
 	lx-stop -k "$c"
 	enforcing
