@@ -183,7 +183,7 @@ static void test_process_spawn_gives_a_pidfd(void **state)
 				  &pid, &pidfd, &err),
 		    &err);
 	ended = (struct pollfd){ .fd = pidfd, .events = POLLIN };
-	assert_int_equal(poll(&ended, 1, 5000), 1);
+	assert_int_equal(poll(&ended, 1, 60000), 1);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(process_exit_code(status), 5);
 }
