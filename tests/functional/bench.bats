@@ -12,7 +12,7 @@ setup()
 
 @test "the comparison runs, of lx alone, and leaves nothing" {
 	before=$(find /sys/fs/cgroup -maxdepth 3 -type d -name 'b*one' | wc -l)
-	run --separate-stderr timeout 100 python3 "${top_srcdir:?}/tests/bench/run" --quick --no-lxc --repeat=1 --format=json
+	run --separate-stderr timeout 1000 python3 "${top_srcdir:?}/tests/bench/run" --quick --no-lxc --repeat=1 --format=json
 	[ "$status" -eq 0 ]
 	for what in start stop attach execute pss floor; do
 		[[ $output == *"\"what\": \"$what\""* ]]

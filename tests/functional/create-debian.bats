@@ -11,7 +11,7 @@ setup_file()
 	[ -n "${dir:-}" ] || return 0
 	lx-create -t debian --help > /dev/null 2>&1 || { skip_file "built without Lua"; return; }
 	command -v mmdebstrap > /dev/null || command -v debootstrap > /dev/null || { skip_file "mmdebstrap is not installed"; return; }
-	export BATS_TEST_TIMEOUT=600
+	export BATS_TEST_TIMEOUT=1800
 }
 
 # make NAME ARGUMENT...: skips where this host knows no archive

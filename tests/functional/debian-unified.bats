@@ -10,7 +10,7 @@ setup_file()
 	[ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] || { skip_file "needs cgroup v2 alone"; return; }
 	file_begin
 	[ -n "${dir:-}" ] || return 0
-	export BATS_TEST_TIMEOUT=600
+	export BATS_TEST_TIMEOUT=1800
 	export web=web$tag
 	export kept=$web
 	lx-create "$web" -t debian -- --release bookworm > "$dir/create" 2>&1 || {
@@ -94,7 +94,7 @@ own()
 }
 
 @test "freezing a unit inside, and all of it" {
-	inside systemd-run --quiet --unit=sleeper sleep 100
+	inside systemd-run --quiet --unit=sleeper sleep 1000
 	inside systemctl freeze sleeper
 	like "*frozen 1*" "$(cat "$(payload)/system.slice/sleeper.service/cgroup.events")"
 	inside systemctl thaw sleeper

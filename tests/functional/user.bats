@@ -16,7 +16,7 @@ setup_file()
 
 	alice=$((60100 + tag % 1000 * 2)) bob=$((60101 + tag % 1000 * 2))
 	alice_base=$((3000000000 + tag % 1000 * 200000)) bob_base=$((3000000000 + tag % 1000 * 200000 + 100000))
-	export alice bob alice_base bob_base BATS_TEST_TIMEOUT=600
+	export alice bob alice_base bob_base BATS_TEST_TIMEOUT=1800
 	for file in passwd group subuid subgid; do
 		cp "/etc/$file" "$dir/$file"
 		chmod 644 "$dir/$file"
