@@ -68,11 +68,17 @@ execute()
 	gone
 }
 
+takes_signals()
+{
+	readlink "/proc/$1/fd"/* | grep -qF '[signalfd]'
+}
+
 @test "a signal to lx-execute reaches the command" {
 	new
 	lx-execute "$c" -- sh -c 'trap "exit 7" TERM; echo ready; while :; do sleep 0.1; done' > "$dir/out" 3>&- &
 	pid=$!
 	wait_for 5 grep -q ready "$dir/out"
+	wait_for 5 takes_signals "$pid" # until it has heard that the command runs, one ends both
 	kill -TERM "$pid"
 	status=0
 	wait "$pid" || status=$?
