@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 
 #include "base/buf.h"
@@ -86,6 +87,45 @@ static void test_process_timeout_ends_the_group(void **state)
 			 -ETIMEDOUT);
 	assert_string_equal(err.text, "sh did not finish within 50ms");
 	assert_true(time_now(CLOCK_MONOTONIC) - start < 10 * USEC_PER_SEC);
+}
+
+static void cancel(const char *line _unused_, void *userdata)
+{
+	assert_int_equal(eventfd_write(*(int *)userdata, 1), 0);
+}
+
+static void test_process_is_ended_when_it_is_cancelled(void **state)
+{
+	int fd = eventfd(0, EFD_CLOEXEC);
+	struct process_result result = { 0 };
+
+	(void)state;
+	assert_true(fd > 2);
+	assert_int_equal(process_run(&(struct process_options){ .argv = SH("echo; sleep 60"),
+								.cancel_fd = fd,
+								.line = cancel,
+								.userdata = &fd },
+				     &result, NULL),
+			 0);
+	assert_true(result.cancelled);
+	assert_false(result.timed_out);
+	assert_int_equal(result.status, 128 + SIGTERM);
+	process_result_done(&result);
+
+	/* one that does not care for SIGTERM, and has not as much time any more */
+	close(fd);
+	fd = eventfd(0, EFD_CLOEXEC);
+	assert_int_equal(process_run(&(struct process_options){ .argv = SH("trap '' TERM; echo; sleep 60 & sleep 60"),
+								.cancel_fd = fd,
+								.line = cancel,
+								.userdata = &fd,
+								.timeout = 60 * USEC_PER_SEC },
+				     &result, NULL),
+			 0);
+	assert_true(result.cancelled);
+	assert_int_equal(result.status, 128 + SIGKILL);
+	process_result_done(&result);
+	close(fd);
 }
 
 static void test_process_does_not_wait_for_what_is_left_behind(void **state)
@@ -212,6 +252,7 @@ UNIT_MAIN(
 	UNIT(test_process_failure_to_start_is_an_error),
 	UNIT(test_process_check_quotes_the_last_line),
 	UNIT(test_process_timeout_ends_the_group),
+	UNIT(test_process_is_ended_when_it_is_cancelled),
 	UNIT(test_process_does_not_wait_for_what_is_left_behind),
 	UNIT(test_process_output_is_bounded),
 	UNIT(test_process_lines_as_they_come),

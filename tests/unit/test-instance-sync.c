@@ -3,6 +3,7 @@
 #include "unit/unit.h"
 
 #include <errno.h>
+#include <sys/eventfd.h>
 
 #include "base/cleanup.h"
 #include "base/sock.h"
@@ -112,6 +113,27 @@ static void test_the_end_of_the_stream_is_no_gate(void **state _unused_)
 	lx_sync_done(&host);
 }
 
+static void test_no_gate_is_waited_for_when_the_start_is_cancelled(void **state _unused_)
+{
+	struct lx_error error = { 0 };
+	struct lx_sync host, init;
+
+	connect_both(&host, &init);
+	host.cancel_fd = eventfd(0, EFD_CLOEXEC);
+	assert_true(host.cancel_fd >= 0);
+	assert_done(lx_sync_open(&init, LX_GATE_PTS, NULL, 0, &error), &error);
+	assert_done(lx_sync_wait(&host, LX_GATE_PTS, &error), &error);
+
+	assert_int_equal(eventfd_write(host.cancel_fd, 1), 0);
+	assert_int_equal(lx_sync_wait(&host, LX_GATE_INSIDE, &error), -ECANCELED);
+	assert_contains(error.text, "wait for gate inside");
+	lx_error_clear(&error);
+	assert_int_equal(lx_sync_wait_closed(&host, &error), -ECANCELED);
+	close_fd(host.cancel_fd);
+	lx_sync_done(&host);
+	lx_sync_done(&init);
+}
+
 static void test_a_closed_stream_is_an_executed_program(void **state _unused_)
 {
 	struct lx_error error = { 0 };
@@ -152,4 +174,5 @@ static void test_a_gate_is_opened_once(void **state _unused_)
 UNIT_MAIN(UNIT(test_gates_may_be_opened_before_they_are_awaited), UNIT(test_a_gate_carries_descriptors),
 	  UNIT(test_a_look_does_not_wait), UNIT(test_the_other_sides_error_is_the_reason), UNIT(test_a_pending_error_replaces_ours),
 	  UNIT(test_the_end_of_the_stream_is_no_gate), UNIT(test_a_closed_stream_is_an_executed_program),
+	  UNIT(test_no_gate_is_waited_for_when_the_start_is_cancelled),
 	  UNIT(test_unknown_messages_are_refused), UNIT(test_a_gate_is_opened_once))

@@ -394,7 +394,7 @@ static int read_output(struct collector *c, int fd)
 /* One limit after the other: SIGTERM, then SIGKILL. */
 struct limit {
 	usec_t deadline;
-	bool passed;
+	bool passed, cancelled;
 };
 
 static void limit_enforce(struct limit *limit, const struct child *child)
@@ -420,14 +420,18 @@ static int limit_wait(const struct limit *limit, struct pollfd *fds)
 		timeout = &ts;
 	}
 
-	return ppoll(fds, 2, timeout, NULL) < 0 && errno != EINTR ? -errno : 0;
+	return ppoll(fds, 3, timeout, NULL) < 0 && errno != EINTR ? -errno : 0;
 }
 
 /* Until the program has ended. Processes that it left behind may hold the pipe open: they are not waited for. */
 static int watch(struct collector *c, const struct child *child, int pipe_fd, struct limit *limit)
 {
-	struct pollfd fds[] = { { .fd = child->pidfd, .events = POLLIN }, { .fd = pipe_fd, .events = POLLIN } };
-	int r;
+	int cancel_fd = c->options->cancel_fd > 0 ? c->options->cancel_fd : -EBADF, r;
+	struct pollfd fds[] = {
+		{ .fd = child->pidfd, .events = POLLIN },
+		{ .fd = pipe_fd, .events = POLLIN },
+		{ .fd = cancel_fd, .events = POLLIN },
+	};
 
 	while (!fds[0].revents) {
 		r = limit_wait(limit, fds);
@@ -440,6 +444,11 @@ static int watch(struct collector *c, const struct child *child, int pipe_fd, st
 				return r;
 			if (r == 0)
 				fds[1].fd = pipe_fd = -EBADF;
+		}
+		if (fds[2].revents) { /* it stays so: once is enough */
+			fds[2] = (struct pollfd){ .fd = -EBADF };
+			limit->deadline = 0;
+			limit->cancelled = true;
 		}
 		limit_enforce(limit, child);
 	}
@@ -503,7 +512,8 @@ int process_run(const struct process_options *options, struct process_result *re
 		return lx_error_set(err, r, "run %s", options->argv[0]);
 
 	result.status = process_exit_code(status);
-	result.timed_out = limit.passed;
+	result.timed_out = limit.passed && !limit.cancelled;
+	result.cancelled = limit.cancelled;
 	if (ret)
 		*ret = result;
 	else

@@ -26,6 +26,7 @@ struct process_options {
 	bool become_root;         /* after that: all ids 0, no groups; for a user namespace that was entered */
 	const char *work_dir;
 	usec_t timeout;           /* 0 = none; then SIGTERM, and SIGKILL a second later, to the process group */
+	int cancel_fd;            /* 0 = none; the same as soon as it can be read; borrowed */
 	bool new_session;
 	int death_signal;         /* PR_SET_PDEATHSIG for the child; 0 = none */
 	/* Called for each whole line of collected output, when set; line has no newline. */
@@ -36,6 +37,7 @@ struct process_options {
 struct process_result {
 	int status;     /* exit code, or 128 + signal */
 	bool timed_out;
+	bool cancelled;
 	char *output;   /* collected, at most 64 KiB kept (the end of it); owned */
 };
 

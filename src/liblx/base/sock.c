@@ -225,10 +225,9 @@ int sock_send(int fd, uint16_t type, const void *data, size_t size, const int *f
 	return n < 0 ? -errno : 0;
 }
 
-/* Waits until something can be read. */
-static int wait_readable(int fd, usec_t deadline)
+int sock_wait(int fd, int cancel_fd, usec_t deadline)
 {
-	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = cancel_fd, .events = POLLIN } };
 
 	for (;;) {
 		struct timespec left, *limit = NULL;
@@ -242,9 +241,9 @@ static int wait_readable(int fd, usec_t deadline)
 			limit = &left;
 		}
 
-		r = ppoll(&poll_fd, 1, limit, NULL);
+		r = ppoll(fds, array_size(fds), limit, NULL);
 		if (r > 0)
-			return 0;
+			return fds[0].revents ? 0 : -ECANCELED;
 		if (r == 0)
 			return -ETIMEDOUT;
 		if (errno != EINTR)
@@ -342,7 +341,7 @@ int sock_recv(int fd, usec_t deadline, struct sock_message *ret)
 	int r;
 
 	do {
-		r = wait_readable(fd, deadline);
+		r = sock_wait(fd, -EBADF, deadline);
 		if (r < 0)
 			return r;
 		size = peek_size(fd);

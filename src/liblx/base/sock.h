@@ -40,6 +40,9 @@ int sock_peer(int fd, struct ucred *ret);
 
 /* One message with up to SOCK_FDS_MAX descriptors (borrowed). -EMSGSIZE when too long. */
 int sock_send(int fd, uint16_t type, const void *data, size_t size, const int *fds, size_t n_fds);
+/* Until there is something to receive, or the end of the stream: 0; -ETIMEDOUT at the deadline, -ECANCELED as soon as cancel_fd
+ * (-EBADF: none) can be read. */
+int sock_wait(int fd, int cancel_fd, usec_t deadline);
 /* Receives one message; waits until deadline (CLOCK_MONOTONIC, USEC_INFINITY = for ever). 0, -EPIPE at end of stream,
  * -ETIMEDOUT, -EPROTO for a message of another version or size. */
 int sock_recv(int fd, usec_t deadline, struct sock_message *ret);

@@ -112,6 +112,7 @@ static int run_one(enum lx_hook_stage stage, const char *command, const struct t
 		.input = told->state,
 		.work_dir = "/",
 		.timeout = facts->config->hook.timeout == USEC_INFINITY ? 0 : facts->config->hook.timeout,
+		.cancel_fd = facts->cancel_fd,
 		.keep_fds = &facts->root_fd,
 		.n_keep_fds = facts->root_fd > 0,
 		.new_session = true, /* no terminal of the caller's */
@@ -123,6 +124,8 @@ static int run_one(enum lx_hook_stage stage, const char *command, const struct t
 		lx_error_advise(err, "see %s", lx_config_origin(facts->config, key, where, sizeof(where)));
 		return r;
 	}
+	if (result.cancelled)
+		return lx_error_say(err, -ECANCELED, "hook %s %s was given up", run.stage, run.program);
 	if (result.timed_out || result.status != 0)
 		return explain(&run, &result, &facts->config->hook, err);
 

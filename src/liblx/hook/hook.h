@@ -12,6 +12,7 @@ struct lx_hook_facts {
 	const char *root_path;      /* rootfs.path */
 	const char *root_mount;     /* where the root is for this hook, or "" */
 	int root_fd;                /* > 0: passed on to the hook under its number, which root_mount names */
+	int cancel_fd;              /* > 0: the hook is ended as soon as it can be read */
 	const char *target;         /* "stop" or "reboot", for stop and post-stop; NULL */
 	const char *source_name;    /* clone: the original; NULL */
 	pid_t init_pid;             /* 0 before there is one */

@@ -16,6 +16,7 @@ void lx_instance_init(struct lx_instance *inst)
 		.run_fd = -EBADF,
 		.small_init_fd = -EBADF,
 		.usernet_fd = -EBADF,
+		.cancel_fd = -EBADF,
 		.userns_fd = -EBADF,
 		.root_fd = -EBADF,
 		.init_pidfd = -EBADF,
@@ -124,6 +125,9 @@ int lx_instance_hook(struct lx_instance *inst, enum lx_hook_stage stage, const c
 		.namespaces = inst->ns_fds,
 	};
 
+	/* once the container is up, hooks are about its end, and are needed whoever wants it */
+	if (stage == LX_HOOK_PRE_START || stage == LX_HOOK_START_HOST)
+		facts.cancel_fd = inst->cancel_fd;
 	/* the root has no path before the pivot: it is reached through its descriptor, which the hook inherits */
 	if (stage == LX_HOOK_MOUNT) {
 		facts.root_fd = inst->root_fd;

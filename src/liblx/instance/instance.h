@@ -35,6 +35,7 @@ struct lx_instance {
 	const struct lx_companion *companion; /* NULL: none */
 	int small_init_fd;                  /* lx-init, for lx-execute; borrowed */
 	int usernet_fd;                     /* lx-usernet, for a user who is not root; borrowed */
+	int cancel_fd;                      /* a start is given up when it can be read; -EBADF; borrowed */
 	int stdio_fds[LX_STDIO_MAX];        /* for init in place of the console; -EBADF; borrowed */
 
 	/* Answers the calls that init's filter hands over; takes over the listener, always. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/sock.h"
 #include "instance/instance.h"
 #include "systemd/unit.h"
 
@@ -66,13 +67,16 @@ static const char *name_keys(const struct lx_properties *p, char *text, size_t s
 
 int lx_properties_await(struct lx_instance *inst, struct lx_error *err)
 {
+	usec_t deadline = time_deadline(LX_PROPERTIES_PATIENCE);
 	struct lx_properties *p = &inst->properties;
 	char keys[128];
 	int r;
 
 	if (p->errand.fd < 0)
 		return 0;
-	r = lx_errand_wait(&p->errand, time_deadline(LX_PROPERTIES_PATIENCE), err);
+	if (sock_wait(p->errand.fd, inst->cancel_fd, deadline) == -ECANCELED)
+		return lx_error_say(err, -ECANCELED, "the start was given up");
+	r = lx_errand_wait(&p->errand, deadline, err);
 	lx_errand_end(&p->errand);
 	if (r < 0)
 		lx_error_prefix(err, "%s of unit %s", name_keys(p, keys, sizeof(keys)) ?: "weights", p->unit);

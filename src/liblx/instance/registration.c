@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/sock.h"
 #include "base/str.h"
 #include "instance/instance.h"
 #include "systemd/bus.h"
@@ -175,11 +176,13 @@ void lx_registration_finish(struct lx_instance *inst, usec_t deadline)
 int lx_registration_await(struct lx_instance *inst, struct lx_error *err)
 {
 	struct lx_registration *reg = &inst->registration;
-	usec_t patience = is_required(inst) ? LX_REGISTRATION_PATIENCE_REQUIRED : LX_REGISTRATION_PATIENCE;
+	usec_t deadline = time_deadline(is_required(inst) ? LX_REGISTRATION_PATIENCE_REQUIRED : LX_REGISTRATION_PATIENCE);
 
 	if (!reg->wanted)
 		return 0;
-	lx_registration_finish(inst, time_deadline(patience));
+	if (sock_wait(reg->errand.fd, inst->cancel_fd, deadline) == -ECANCELED)
+		return lx_error_say(err, -ECANCELED, "the start was given up");
+	lx_registration_finish(inst, deadline);
 	if (reg->done)
 		log_info("registered as machine %s", reg->machine.name);
 	else if (!is_required(inst))

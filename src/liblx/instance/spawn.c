@@ -155,5 +155,6 @@ int lx_spawn(struct lx_instance *inst, struct lx_error *err)
 	inst->init_pidfd = pidfd;
 	inst->init_gone = false;
 	lx_sync_init(&inst->sync, take_fd(&host_fd));
+	inst->sync.cancel_fd = inst->cancel_fd;
 	return 0;
 }

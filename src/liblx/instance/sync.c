@@ -26,7 +26,7 @@ const char *lx_gate_name(enum lx_gate gate)
 
 void lx_sync_init(struct lx_sync *sync, int fd)
 {
-	*sync = (struct lx_sync) { .fd = fd };
+	*sync = (struct lx_sync) { .fd = fd, .cancel_fd = -EBADF };
 	for (size_t g = 0; g < LX_GATE_MAX; g++)
 		for (size_t i = 0; i < LX_GATE_FDS; i++)
 			sync->fds[g][i] = -EBADF;
@@ -56,9 +56,12 @@ static int receive(struct lx_sync *sync, usec_t deadline, struct lx_error *err)
 {
 	_cleanup_message_ struct sock_message m = { 0 };
 	unsigned gate;
-	int r;
+	int r = 0;
 
-	r = sock_recv(sync->fd, deadline, &m);
+	if (deadline == USEC_INFINITY && sync->cancel_fd >= 0)
+		r = sock_wait(sync->fd, sync->cancel_fd, deadline);
+	if (r >= 0)
+		r = sock_recv(sync->fd, deadline, &m);
 	if (r < 0)
 		return r;
 

@@ -30,13 +30,14 @@ struct lx_sync {
 	unsigned opened;                        /* gates that the other side has opened, 1 << gate */
 	int fds[LX_GATE_MAX][LX_GATE_FDS];      /* what they carried; taken by the step that needs them */
 	bool remote_error;                      /* the error that was returned is the other side's */
+	int cancel_fd;                          /* no gate is waited for any more when it can be read; -EBADF; borrowed */
 };
 
-void lx_sync_init(struct lx_sync *sync, int fd); /* takes over fd */
+void lx_sync_init(struct lx_sync *sync, int fd); /* takes over fd; cancel_fd stays unset */
 void lx_sync_done(struct lx_sync *sync);
 
 int lx_sync_open(struct lx_sync *sync, enum lx_gate gate, const int *fds, size_t n, struct lx_error *err);
-/* -EPIPE with a sentence when the other side is gone. */
+/* -EPIPE with a sentence when the other side is gone, -ECANCELED when the start was. */
 int lx_sync_wait(struct lx_sync *sync, enum lx_gate gate, struct lx_error *err);
 /* Takes one message if there is one, and never waits. 1: a gate was opened, or the other side said in *err what went wrong there;
  * 0: there is none; negative, mostly -EPIPE: nothing will come any more. */
