@@ -36,6 +36,7 @@ functional_tests += \
 	tests/functional/selinux.bats \
 	tests/functional/start-stop.bats \
 	tests/functional/systemd-host.bats \
+	tests/functional/transitions.bats \
 	tests/functional/unit-start.bats \
 	tests/functional/units-user.bats \
 	tests/functional/units.bats \

@@ -148,6 +148,61 @@ teardown()
 	systemctl daemon-reload
 }
 
+# starting COMMAND...: it starts $c of the host, and is held there by a hook; its process is $job.
+starting()
+{
+	printf '#!/bin/sh\ntouch %s\nuntil [ -e %s ]; do sleep 0.05; done\n' "$dir/reached" "$dir/go" > "$dir/hold"
+	chmod 755 "$dir/hold"
+	rm -f "$dir/reached" "$dir/go"
+	host lx-config set "$c" hook.pre-start "$dir/hold"
+	"$@" > "$dir/out" 2>&1 3>&- &
+	job=$!
+	wait_for 30 [ -e "$dir/reached" ]
+}
+
+@test "a unit that is stopped while it starts has not failed" {
+	local start stop
+
+	host_new
+	for start in "systemctl start $unit" "host lx-start $c"; do
+		for stop in "systemctl stop $unit" "host lx-stop $c"; do
+			# shellcheck disable=SC2086 # they are commands
+			starting $start
+			$stop
+			wait "$job" || same "host lx-start $c" "$start" || like "*cancel*" "$(cat "$dir/out")"
+			wait_for 30 unit_is inactive "$unit"
+			same success "$(property "$unit" Result)"
+		done
+	done
+	same "lx-start: $c: the container was stopped while it was starting" "$(cat "$dir/out")"
+}
+
+@test "systemctl restart of a unit that is still starting" {
+	host_new
+	starting systemctl start "$unit"
+	touch "$dir/go"
+	systemctl restart "$unit"
+	wait "$job" || :
+	same active "$(property "$unit" ActiveState)"
+	host lx-stop "$c"
+}
+
+@test "systemctl stop and lx-start at once: it runs, or is stopped, and nothing has failed" {
+	local stop
+
+	host_new
+	for _ in 1 2 3 4 5; do
+		host lx-start "$c"
+		systemctl stop "$unit" 3>&- &
+		stop=$!
+		wait_for 30 fails host state_is RUNNING
+		host lx-start "$c" || fails host state_is RUNNING
+		wait "$stop" || : # a start in its place, which is what systemd calls canceled
+		fails unit_is failed "$unit"
+		[ ! -e "/run/lx/$c/command" ] || host lx-stop "$c"
+	done
+}
+
 @test "a container that runs without a unit is not started twice" {
 	[ -n "${LX_TEST_OWN_HOST:-}" ] || skip "changes the lx.conf of the host"
 	host_new

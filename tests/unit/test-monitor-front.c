@@ -109,6 +109,12 @@ static void assert_event(struct fixture *f, enum lx_message type, const char *te
 	assert_string_equal(message.data, text);
 }
 
+static int end_loop(struct event_source *s _unused_, void *userdata)
+{
+	event_exit(userdata, 0);
+	return 0;
+}
+
 static void test_front_says_what_it_does_not_know(void **state)
 {
 	struct fixture *f = *state;
@@ -132,14 +138,66 @@ static void test_front_needs_a_running_container_to_stop(void **state)
 	assert_int_equal(asked(f, &ask), -1);
 }
 
-static void test_front_says_that_the_container_is_starting(void **state)
+static void tell_state(struct fixture *f, enum lx_state state)
+{
+	const struct lx_front_state told = { .state = (uint32_t)state };
+
+	assert_int_equal(hear(f, LX_FRONT_STATE, &told, sizeof(told)), 0);
+}
+
+static void test_front_keeps_a_request_until_the_container_has_started(void **state)
+{
+	struct fixture *f = *state;
+	struct lx_front_ask ask;
+
+	f->front.run = 0;
+	f->front.state = LX_STATE_STARTING;
+	assert_int_equal(request(f, LX_REQUEST_FREEZE, ""), 0);
+	assert_non_null(f->client->waiting);
+	f->front.run = 7;
+	assert_int_equal(asked(f, &ask), -1);
+	tell_state(f, LX_STATE_RUNNING);
+	assert_int_equal(asked(f, &ask), LX_FRONT_FREEZE);
+	assert_int_equal(ask.run, 7);
+	assert_null(f->client->waiting);
+}
+
+/* Why the start has failed is the answer, as soon as the keeper says it. */
+static void test_front_keeps_a_request_until_the_start_has_failed(void **state)
+{
+	struct { struct lx_front_answer answer; char text[8]; } end = { .answer = { .code = -ENOENT }, .text = "no disk" };
+	struct fixture *f = *state;
+
+	f->front.run = 0;
+	f->front.state = LX_STATE_STARTING;
+	assert_int_equal(request(f, LX_REQUEST_ATTACH, ""), 0);
+	tell_state(f, LX_STATE_ABORTING);
+	assert_non_null(f->client->waiting);
+	assert_int_equal(hear(f, LX_FRONT_FINISH, &end, sizeof(end)), 1);
+	assert_int_equal(answer_code(f), -ENOENT);
+}
+
+static void test_front_refuses_a_listener_of_the_run_before(void **state)
 {
 	struct fixture *f = *state;
 
 	f->front.run = 0;
 	f->front.state = LX_STATE_STARTING;
-	assert_int_equal(request(f, LX_REQUEST_STOP, "0 1000000"), 0);
-	assert_int_equal(answer_code(f), -EBUSY);
+	assert_int_equal(request(f, LX_REQUEST_LISTENER, ""), 0);
+	assert_int_equal(answer_code(f), -ESRCH);
+}
+
+static void test_front_hears_no_more_from_who_waits(void **state)
+{
+	struct fixture *f = *state;
+
+	f->front.run = 0;
+	f->front.state = LX_STATE_STARTING;
+	assert_int_equal(request(f, LX_REQUEST_FREEZE, ""), 0);
+	assert_int_equal(sock_send(f->caller_fd, LX_REQUEST_WATCH, NULL, 0, NULL, 0), 0);
+	assert_int_equal(event_add_timer(f->front.loop, time_deadline(10 * USEC_PER_MSEC), end_loop, f->front.loop, NULL), 0);
+	assert_int_equal(event_run(f->front.loop), 0);
+	assert_int_equal(f->front.n_clients, 0);
 }
 
 static void test_front_passes_on_what_it_cannot_do(void **state)
@@ -223,12 +281,6 @@ static void test_front_tells_the_keeper_once_that_init_is_ready(void **state)
 	assert_int_equal(ask.run, 7);
 	assert_int_equal(ask.token, 0);
 	assert_int_equal(asked(f, &ask), -1);
-}
-
-static int end_loop(struct event_source *s _unused_, void *userdata)
-{
-	event_exit(userdata, 0);
-	return 0;
 }
 
 /* It is cut off when it does not read, and dropped by the loop. */
@@ -367,7 +419,10 @@ int main(void)
 		CASE(test_front_drops_a_deaf_watcher_in_the_loop),
 		CASE(test_front_lets_no_init_talk_a_watcher_deaf),
 		CASE(test_front_tells_that_the_starter_is_gone),
-		CASE(test_front_says_that_the_container_is_starting),
+		CASE(test_front_keeps_a_request_until_the_container_has_started),
+		CASE(test_front_keeps_a_request_until_the_start_has_failed),
+		CASE(test_front_refuses_a_listener_of_the_run_before),
+		CASE(test_front_hears_no_more_from_who_waits),
 		CASE(test_front_hears_its_keeper_out_before_a_caller),
 		CASE(test_front_has_a_limit_of_callers),
 		CASE(test_front_has_a_limit_of_consoles),

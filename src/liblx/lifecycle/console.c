@@ -18,7 +18,7 @@ LX_PUBLIC int lx_console(struct lx_container *c, int escape, struct lx_error *er
 	r = lx_monitor_connect(c, &fd, err);
 	if (r < 0)
 		return r;
-	r = lx_monitor_call(fd, LX_REQUEST_CONSOLE, NULL, NULL, err);
+	r = lx_monitor_call(c, fd, LX_REQUEST_CONSOLE, NULL, NULL, err);
 	if (r < 0)
 		return r;
 	r = lx_relay_console(fd, STDIN_FILENO, STDOUT_FILENO, escape, err);
@@ -34,7 +34,7 @@ LX_PUBLIC int lx_console_log(struct lx_container *c, bool clear, char **ret, siz
 	r = lx_monitor_connect(c, &fd, err);
 	if (r < 0)
 		return r;
-	r = lx_monitor_call(fd, LX_REQUEST_CONSOLE_LOG, clear ? "clear" : NULL, &m, err);
+	r = lx_monitor_call(c, fd, LX_REQUEST_CONSOLE_LOG, clear ? "clear" : NULL, &m, err);
 	if (r < 0)
 		return r;
 

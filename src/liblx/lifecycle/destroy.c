@@ -20,6 +20,7 @@
 /* Takes the lock; with force a running container is killed for it. */
 static int take_lock(struct lx_container *c, bool force, int *ret_fd, struct lx_error *err)
 {
+	_cleanup_(lx_run_state_done) struct lx_run_state state = { 0 };
 	int r;
 
 	r = lx_lock_take(c, ret_fd, err);
@@ -27,6 +28,8 @@ static int take_lock(struct lx_container *c, bool force, int *ret_fd, struct lx_
 		return r;
 	if (!force) {
 		lx_error_clear(err);
+		if (lx_run_state_load(c, &state, NULL) >= 0 && state.state != LX_STATE_STOPPED)
+			return lx_error_say(err, -EBUSY, "the container is %s; stop it first, or force it", lx_state_name(state.state));
 		return lx_error_say(err, -EBUSY, "the container is running, or another command is changing it; stop it first, or "
 				    "force it");
 	}

@@ -6,7 +6,7 @@ static int ask(struct lx_container *c, enum lx_message request, struct lx_error 
 	_cleanup_close_ int fd = -EBADF;
 	int r = lx_monitor_connect(c, &fd, err);
 
-	return r < 0 ? r : lx_monitor_call(fd, request, NULL, NULL, err);
+	return r < 0 ? r : lx_monitor_call(c, fd, request, NULL, NULL, err);
 }
 
 LX_PUBLIC int lx_freeze(struct lx_container *c, struct lx_error *err)

@@ -60,7 +60,11 @@ static int wait_for_events(const struct lx_container *c, int fd, unsigned states
 		int state;
 
 		r = lx_monitor_next(fd, deadline, &m, err);
-		if (r == -ETIMEDOUT) {
+		if (m.type == LX_REPLY_ERROR && waits_for(states, LX_STATE_STOPPED)) {
+			lx_error_clear(err); /* why the start failed: then it has stopped */
+			continue;
+		}
+		if (r == -ETIMEDOUT && m.type != LX_REPLY_ERROR) {
 			lx_error_clear(err);
 			return say_late(c, states, err);
 		}

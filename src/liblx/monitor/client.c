@@ -67,15 +67,39 @@ int lx_monitor_next(int fd, usec_t deadline, struct sock_message *ret, struct lx
 	return ret->type;
 }
 
-static int await_reply(int fd, struct sock_message *ret, struct lx_error *err)
+static bool is_starting(const struct lx_container *c)
 {
-	usec_t deadline = time_now(CLOCK_MONOTONIC) + LX_MONITOR_PATIENCE;
+	_cleanup_(lx_run_state_done) struct lx_run_state state = { 0 };
+
+	return lx_run_state_load(c, &state, NULL) >= 0 && state.state == LX_STATE_STARTING;
+}
+
+/* No answer in the usual time: 0 when there is a reason for it. */
+static int go_on(const struct lx_container *c, usec_t since, usec_t *deadline, struct lx_error *err)
+{
+	usec_t now = time_now(CLOCK_MONOTONIC);
+
+	if (!is_starting(c))
+		return -ETIMEDOUT;
+	lx_error_clear(err);
+	if (now >= since + LX_MONITOR_PATIENCE_START)
+		return lx_error_say(err, -ETIMEDOUT, "the container is still starting; lx-wait -s RUNNING %s waits for it, lx-stop "
+				    "gives it up", c->name);
+	*deadline = MIN_OF(now + LX_MONITOR_PATIENCE, since + LX_MONITOR_PATIENCE_START);
+	return 0;
+}
+
+static int await_reply(const struct lx_container *c, int fd, struct sock_message *ret, struct lx_error *err)
+{
+	usec_t since = time_now(CLOCK_MONOTONIC), deadline = since + LX_MONITOR_PATIENCE;
 	int r;
 
 	for (;;) {
 		_cleanup_message_ struct sock_message m = { 0 };
 
 		r = lx_monitor_next(fd, deadline, &m, err);
+		if (r == -ETIMEDOUT && m.type != LX_REPLY_ERROR)
+			r = go_on(c, since, &deadline, err);
 		if (r < 0)
 			return r;
 		if (r != LX_REPLY_OK)
@@ -95,11 +119,26 @@ static int ask(int fd, enum lx_message request, const char *payload, struct lx_e
 	return r < 0 ? lx_error_set(err, r, "write to the monitor") : 0;
 }
 
-int lx_monitor_call(int fd, enum lx_message request, const char *payload, struct sock_message *ret, struct lx_error *err)
+int lx_monitor_call(const struct lx_container *c, int fd, enum lx_message request, const char *payload, struct sock_message *ret,
+		    struct lx_error *err)
 {
 	int r = ask(fd, request, payload, err);
 
-	return r < 0 ? r : await_reply(fd, ret, err);
+	return r < 0 ? r : await_reply(c, fd, ret, err);
+}
+
+int lx_monitor_tell_stop(const struct lx_run_state *state, struct lx_error *err)
+{
+	_cleanup_close_ int pidfd = sys_pidfd_open(state->monitor_pid);
+	uint64_t ticks;
+	int r = pidfd;
+
+	/* while it is that process, the descriptor is its */
+	if (r >= 0)
+		r = lx_process_start_ticks(state->monitor_pid, &ticks);
+	if (r >= 0)
+		r = ticks == state->monitor_start_ticks ? sys_pidfd_signal(pidfd, LX_MONITOR_SIGNAL_STOP) : -ESRCH;
+	return r < 0 ? lx_error_set(err, r, "signal the monitor") : 0;
 }
 
 /* "key=value" lines of the keeper's file. Unknown ones are of a newer monitor and do not matter to us. */
@@ -226,7 +265,7 @@ int lx_monitor_hear_attach(const struct lx_container *c, const struct lx_monitor
 	size_t size;
 	int r;
 
-	r = await_reply(asked->fd, &m, err);
+	r = await_reply(c, asked->fd, &m, err);
 	if (r < 0)
 		return r;
 
@@ -254,5 +293,5 @@ int lx_monitor_give_listener(const struct lx_container *c, int listener_fd, stru
 	if (r < 0)
 		return r;
 	r = sock_send(fd, LX_REQUEST_LISTENER, NULL, 0, &listener_fd, 1);
-	return r < 0 ? lx_error_set(err, r, "write to the monitor") : await_reply(fd, NULL, err);
+	return r < 0 ? lx_error_set(err, r, "write to the monitor") : await_reply(c, fd, NULL, err);
 }

@@ -11,8 +11,13 @@
  * user's). */
 int lx_monitor_connect(const struct lx_container *c, int *ret_fd, struct lx_error *err);
 
-/* One request and its reply; events that come between are skipped. An LX_REPLY_ERROR becomes *err. */
-int lx_monitor_call(int fd, enum lx_message request, const char *payload, struct sock_message *ret, struct lx_error *err);
+/* One request to the monitor of c and its reply; events that come between are skipped. An LX_REPLY_ERROR becomes *err. While the
+ * container starts most requests wait for that, and so does this, for some time. */
+int lx_monitor_call(const struct lx_container *c, int fd, enum lx_message request, const char *payload, struct sock_message *ret,
+		    struct lx_error *err);
+/* What cannot be asked of the front: tells the keeper that the run which comes up shall be given up, and that none shall follow the
+ * one which goes down. -ESRCH when there is no such monitor any more. */
+int lx_monitor_tell_stop(const struct lx_run_state *state, struct lx_error *err);
 
 /* The next event: its type; -EPIPE when the monitor is gone, -ETIMEDOUT. An LX_REPLY_ERROR becomes *err. */
 int lx_monitor_next(int fd, usec_t deadline, struct sock_message *ret, struct lx_error *err);

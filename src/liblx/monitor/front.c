@@ -114,6 +114,8 @@ static int hear_state(struct lx_front *f, struct sock_message *m)
 		lx_front_publish(f, LX_EVENT_STATE, lx_state_name(f->state));
 	if (becomes_ready)
 		lx_front_publish(f, LX_EVENT_STATE, lx_state_name(LX_STATE_READY));
+	if (f->state != LX_STATE_STARTING && f->run != 0)
+		lx_front_answer_waiting(f);
 	return 0;
 }
 

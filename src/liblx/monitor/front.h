@@ -84,6 +84,7 @@ struct lx_client {
 	uint32_t token;
 	struct event_source *source;
 	bool watches;
+	struct sock_message *waiting;   /* a request that is answered when the container has started */
 };
 
 struct lx_front {
@@ -136,6 +137,9 @@ int lx_front_listen(struct lx_front *f);
 /* Takes over fd, always. ret_client may be NULL. */
 int lx_front_add_client(struct lx_front *f, int fd, bool watches, struct lx_client **ret_client, struct lx_error *err);
 void lx_front_close_clients(struct lx_front *f);
+/* The container has started: requests that came before that are answered now. */
+void lx_front_answer_waiting(struct lx_front *f);
 
-/* requests.c: answers one message; a negative return drops the client. 1: the connection was handed over. */
+/* requests.c: answers one message, or keeps it until the container has started; a negative return drops the client. 1: the
+ * connection was handed over. */
 int lx_front_answer(struct lx_client *client, struct sock_message *message);

@@ -137,17 +137,45 @@ static int terminated(struct event_source *s _unused_, const void *siginfo, void
 	return 0;
 }
 
+/* The run has come up meanwhile, and the start can be given up no more. */
+static int told_to_stop(struct event_source *s _unused_, const void *siginfo _unused_, void *userdata)
+{
+	struct lx_monitor *m = userdata;
+	struct lx_error error = { 0 };
+
+	m->sequel = LX_SEQUEL_STOP;
+	if (m->state.state != LX_STATE_STOPPING &&
+	    lx_monitor_begin_stop(m, m->inst.plan->stop_signal, m->inst.config->container.stop_timeout, true, &error) < 0)
+		log_error("%s", error.text);
+	return 0;
+}
+
 static int ignored(struct event_source *s _unused_, const void *siginfo _unused_, void *userdata _unused_)
 {
 	return 0;
 }
 
+static const struct {
+	int signal;
+	event_signal_fn fn;
+	bool ends;
+} signals[] = {
+	{ SIGTERM, terminated, true },
+	{ SIGINT, terminated, true },
+	{ LX_MONITOR_SIGNAL_STOP, told_to_stop, true },
+	{ SIGHUP, ignored, false },
+};
+
+/* What nobody has taken in, or comes now, must not become our own end: systemd would find that the unit has failed. */
+static void ignore_signals(void)
+{
+	for (size_t i = 0; i < array_size(signals); i++)
+		(void)signal(signals[i].signal, SIG_IGN);
+}
+
 static int prepare(struct lx_monitor *m, struct lx_orders *o, struct lx_error *err)
 {
-	static const struct {
-		int signal;
-		event_signal_fn fn;
-	} signals[] = { { SIGTERM, terminated }, { SIGINT, terminated }, { SIGHUP, ignored } };
+	sigset_t ends;
 	int r;
 
 	r = lx_container_open_run(m->container, true, &m->run_fd, err);
@@ -158,15 +186,23 @@ static int prepare(struct lx_monitor *m, struct lx_orders *o, struct lx_error *e
 	(void)lx_process_start_ticks(getpid(), &m->state.monitor_start_ticks);
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&ends);
 	for (size_t i = 0; i < array_size(signals); i++) {
 		r = event_add_signal(m->loop, signals[i].signal, signals[i].fn, m);
 		if (r < 0)
 			return lx_error_set(err, r, "watch signals");
+		if (signals[i].ends)
+			sigaddset(&ends, signals[i].signal);
 	}
+	/* beside the loop, which does not run while the container goes up or down */
+	m->cancel_fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (m->cancel_fd < 0)
+		return lx_error_set(err, -errno, "watch signals");
 
 	r = lx_instance_recover(m->run_fd, NULL, NULL, err);
 	if (r < 0)
 		return r;
+	lx_monitor_begin_run(m); /* whoever can connect finds out that it starts: nobody answers yet */
 	r = listen_for_callers(m, err);
 	if (r < 0)
 		return r;
@@ -190,6 +226,7 @@ static void fill_instance(struct lx_monitor *m, struct lx_orders *o)
 	m->inst.run_fd = m->run_fd;
 	m->inst.log_file = m->log_file;
 	m->inst.companion = &lx_monitor_companion;
+	m->inst.cancel_fd = m->cancel_fd;
 	m->inst.small_init_fd = o->small_init_fd;
 	memcpy(m->inst.stdio_fds, o->stdio_fds, sizeof(o->stdio_fds));
 }
@@ -200,6 +237,7 @@ static void monitor_init(struct lx_monitor *m)
 		.run_fd = -EBADF,
 		.lock_fd = -EBADF,
 		.listen_fd = -EBADF,
+		.cancel_fd = -EBADF,
 		.starter_fd = -EBADF,
 		.console_fd = -EBADF,
 		.front = { .fd = -EBADF, .pidfd = -EBADF },
@@ -221,15 +259,17 @@ static void monitor_finish(struct lx_monitor *m, const struct lx_error *failure)
 		(void)unlinkat(m->run_fd, LX_MONITOR_GRANT, 0);
 		(void)unlinkat(m->run_fd, "state", 0);
 	}
-	m->listen_fd = close_fd(m->listen_fd);
 	m->lock_fd = close_fd(m->lock_fd);
+	m->listen_fd = close_fd(m->listen_fd); /* callers that nobody has heard yet see the end by this */
 	lx_log_set_field("LX_STATE", lx_state_name(LX_STATE_STOPPED));
 	lx_log_write_event(LX_EVENT_ID_STOPPED, LX_LOG_INFO, "%s", lx_state_name(LX_STATE_STOPPED));
 	lx_monitor_end_front(m, failure);
 
 	close_fd(m->starter_fd);
 	close_fd(m->console_fd);
+	ignore_signals();
 	event_free(m->loop);
+	close_fd(m->cancel_fd);
 	close_fd(m->run_fd);
 	lx_run_state_done(&m->state);
 	lx_container_close(m->container);
@@ -275,13 +315,13 @@ int lx_monitor_main(int fd, const char *instance)
 		r = m.starter_fd >= 0 ? lx_orders_receive(m.starter_fd, &orders, &error) : lx_orders_make(instance, &orders, &error);
 	if (r >= 0)
 		r = run(&m, &orders, instance != NULL, &error);
-	if (r < 0) {
+	if (r < 0 && !m.cancelled) {
 		lx_log_write_event(LX_EVENT_ID_FAILED, LX_LOG_ERROR, "%s", error.text);
 		lx_monitor_notify_failure(&m, &error);
 	}
 
 	monitor_finish(&m, &error);
-	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return r < 0 && !m.cancelled ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int lx_monitor_print_plan(int fd)

@@ -8,6 +8,8 @@
  */
 #pragma once
 
+#include <signal.h>
+
 #include "base/event.h"
 #include "base/rate.h"
 #include "base/sock.h"
@@ -21,6 +23,12 @@
 #define LX_MONITOR_SOCKET "command"
 /* How long a caller waits for an answer. Requests that take longer are answered when they are under way. */
 #define LX_MONITOR_PATIENCE (10 * USEC_PER_SEC)
+/* ... while the container starts: a hook has a minute. */
+#define LX_MONITOR_PATIENCE_START (90 * USEC_PER_SEC)
+
+/* lx-stop's, when there is no run yet, or none any more, that could be asked to end: as often as it likes, while a second SIGTERM
+ * means something. */
+#define LX_MONITOR_SIGNAL_STOP SIGUSR1
 
 /* What follows when init has ended. */
 enum lx_sequel {
@@ -89,6 +97,7 @@ struct lx_monitor {
 	char *log_file, *console_log;
 	char *log_place;                /* where people look: a command, or a file */
 	int run_fd, lock_fd, listen_fd;
+	int cancel_fd;                  /* can be read when a signal says that this shall end, and nobody has taken it in */
 	int starter_fd, console_fd;     /* until there is a front, whose they are then */
 	struct lx_front_link front;
 	uint32_t run;                   /* counts, so that what is said of one run is not taken for another */
@@ -103,6 +112,7 @@ struct lx_monitor {
 	usec_t signal_since;            /* ... since then */
 	bool kill_at_timeout;
 	bool signalled;                 /* to end, by SIGTERM or SIGINT */
+	bool cancelled;                 /* before it ran */
 	bool unit_started;              /* systemd was told so */
 	enum lx_sequel sequel;
 	int exit_code;
@@ -139,7 +149,8 @@ void lx_monitor_notify_stop(const struct lx_monitor *m);
 void lx_monitor_notify_end(struct lx_monitor *m);
 void lx_monitor_notify_failure(const struct lx_monitor *m, const struct lx_error *error);
 
-/* run.c: one run and the next. */
+/* run.c: one run and the next. The first is begun by the caller. */
+void lx_monitor_begin_run(struct lx_monitor *m);
 int lx_monitor_run(struct lx_monitor *m, struct lx_error *err);
 
 /* intercept.c: system calls that the run's filter hands over. */

@@ -128,27 +128,39 @@ static int answer_console_log(struct lx_client *client, struct sock_message *mes
 	return reply(client, NULL, &fd, 1);
 }
 
+static int keep(struct lx_client *client, struct sock_message *message, struct lx_error *err)
+{
+	client->waiting = malloc(sizeof(*message));
+	if (!client->waiting)
+		return lx_error_oom(err);
+	*client->waiting = *message;
+	*message = (struct sock_message){ 0 };
+	return 0;
+}
+
+static int refuse(struct lx_client *client, struct sock_message *message _unused_, struct lx_error *err)
+{
+	bool ends = client->front->state == LX_STATE_STOPPING || client->front->state == LX_STATE_ABORTING;
+
+	return lx_error_say(err, -ESRCH, ends ? "the container is stopping" : "the container is not running");
+}
+
+/* What a caller may expect when it has not come up yet; on its way down all the others are refused. A stop comes here to boot it
+ * again: who wants it to end tells the keeper (lx_stop()). */
 static const struct {
 	enum lx_message type;
-	request_fn answer;
+	request_fn answer, starting;
 	bool any_state; /* also while the container is not (yet, any more) running */
 } requests[] = {
-	{ LX_REQUEST_WATCH, answer_watch, true },
-	{ LX_REQUEST_STOP, answer_stop },
-	{ LX_REQUEST_FREEZE, answer_freeze },
-	{ LX_REQUEST_UNFREEZE, answer_unfreeze },
-	{ LX_REQUEST_ATTACH, answer_attach },
-	{ LX_REQUEST_LISTENER, answer_listener },
-	{ LX_REQUEST_CONSOLE, answer_console, true },
-	{ LX_REQUEST_CONSOLE_LOG, answer_console_log, true },
+	{ LX_REQUEST_WATCH, answer_watch, .any_state = true },
+	{ LX_REQUEST_STOP, answer_stop, keep },
+	{ LX_REQUEST_FREEZE, answer_freeze, keep },
+	{ LX_REQUEST_UNFREEZE, answer_unfreeze, keep },
+	{ LX_REQUEST_ATTACH, answer_attach, keep },
+	{ LX_REQUEST_LISTENER, answer_listener, refuse }, /* of a process of the run before */
+	{ LX_REQUEST_CONSOLE, answer_console, .any_state = true },
+	{ LX_REQUEST_CONSOLE_LOG, answer_console_log, .any_state = true },
 };
-
-static int refuse(const struct lx_front *f, struct lx_error *err)
-{
-	if (f->state == LX_STATE_STARTING)
-		return lx_error_say(err, -EBUSY, "the container is starting; try again when it runs");
-	return lx_error_say(err, -ESRCH, "the container is not running");
-}
 
 int lx_front_answer(struct lx_client *client, struct sock_message *message)
 {
@@ -161,10 +173,12 @@ int lx_front_answer(struct lx_client *client, struct sock_message *message)
 
 	if (i == array_size(requests))
 		r = lx_error_say(&error, -EOPNOTSUPP, "the monitor does not know request %u", message->type);
-	else if (!requests[i].any_state && client->front->run == 0)
-		r = refuse(client->front, &error);
-	else
+	else if (requests[i].any_state || client->front->run != 0)
 		r = requests[i].answer(client, message, &error);
+	else if (client->front->state == LX_STATE_STARTING)
+		r = requests[i].starting(client, message, &error);
+	else
+		r = refuse(client, message, &error);
 
 	if (r < 0 && error.code)
 		return sock_send_error(client->fd, LX_REPLY_ERROR, &error);

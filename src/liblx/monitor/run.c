@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/filter.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,15 +127,18 @@ static void count_run(struct lx_monitor *m)
 	lx_log_set_field("LX_RUN", number);
 }
 
-static int up(struct lx_monitor *m, struct lx_error *err)
+void lx_monitor_begin_run(struct lx_monitor *m)
 {
-	int r;
-
 	m->run++;
 	count_run(m);
 	m->sequel = LX_SEQUEL_ASKED_BY_INIT;
 	m->state.started_usec = time_now(CLOCK_REALTIME);
 	lx_monitor_set_state(m, LX_STATE_STARTING);
+}
+
+static int up(struct lx_monitor *m, struct lx_error *err)
+{
+	int r;
 
 	r = lx_instance_up(&m->inst, err);
 	if (r < 0)
@@ -221,6 +225,30 @@ static void forget_termination(void)
 	(void)sigtimedwait(&set, NULL, &(struct timespec){ 0 });
 }
 
+/* Somebody wants no run any more: what is under way takes its time, what was to follow does not. */
+static bool is_cancelled(const struct lx_monitor *m)
+{
+	struct pollfd p = { .fd = m->cancel_fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+static int fail(struct lx_monitor *m, int r, struct lx_error *err)
+{
+	m->cancelled = is_cancelled(m);
+	if (m->cancelled) {
+		log_info("the start was given up: %s", err->text);
+		lx_error_clear(err);
+		r = lx_error_say(err, -ECANCELED, "the container was stopped while it was starting");
+		lx_monitor_notify_end(m);
+	}
+	lx_monitor_set_state(m, LX_STATE_ABORTING);
+	run_hook(m, LX_HOOK_POST_STOP);
+	lx_instance_done(&m->inst);
+	forget_run(&m->state);
+	return r;
+}
+
 int lx_monitor_run(struct lx_monitor *m, struct lx_error *err)
 {
 	bool reboot, registered;
@@ -228,13 +256,8 @@ int lx_monitor_run(struct lx_monitor *m, struct lx_error *err)
 
 	do {
 		r = up(m, err);
-		if (r < 0) {
-			lx_monitor_set_state(m, LX_STATE_ABORTING);
-			run_hook(m, LX_HOOK_POST_STOP);
-			lx_instance_done(&m->inst);
-			forget_run(&m->state);
-			return r;
-		}
+		if (r < 0)
+			return fail(m, r, err);
 
 		r = event_run(m->loop);
 		if (r < 0)
@@ -246,6 +269,12 @@ int lx_monitor_run(struct lx_monitor *m, struct lx_error *err)
 		down(m, reboot);
 		if (registered)
 			forget_termination();
+		if (reboot && is_cancelled(m)) {
+			reboot = false;
+			lx_monitor_notify_end(m);
+		}
+		if (reboot)
+			lx_monitor_begin_run(m);
 	} while (reboot);
 
 	return r < 0 ? lx_error_set(err, r, "watch the container") : 0;

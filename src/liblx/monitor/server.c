@@ -12,6 +12,14 @@
 #include "base/sock-error.h"
 #include "base/sock.h"
 
+static void forget_waiting(struct lx_client *client)
+{
+	if (client->waiting)
+		sock_message_done(client->waiting);
+	free(client->waiting);
+	client->waiting = NULL;
+}
+
 static void client_release(struct lx_client *client)
 {
 	struct lx_front *f = client->front;
@@ -21,6 +29,7 @@ static void client_release(struct lx_client *client)
 	event_source_remove(client->source);
 	list_remove(&client->list);
 	f->n_clients--;
+	forget_waiting(client);
 	free(client);
 }
 
@@ -45,6 +54,16 @@ static void hang_up(struct lx_client *client)
 		log_warn("the monitor cannot be told that its starter is gone");
 }
 
+static void answer(struct lx_client *client, struct sock_message *message)
+{
+	int r = lx_front_answer(client, message);
+
+	if (r < 0)
+		hang_up(client);
+	else if (r > 0)
+		client_release(client); /* the descriptor has a new owner */
+}
+
 static int client_io(struct event_source *s _unused_, int fd, uint32_t events _unused_, void *userdata)
 {
 	_cleanup_message_ struct sock_message message = { 0 };
@@ -54,14 +73,26 @@ static int client_io(struct event_source *s _unused_, int fd, uint32_t events _u
 	r = sock_recv(fd, 0, &message); /* it is readable; a deadline in the past does not wait */
 	if (r == -ETIMEDOUT || r == -EAGAIN)
 		return 0;
-	if (r >= 0)
-		r = lx_front_answer(client, &message);
-	if (r < 0)
+	if (r < 0 || client->waiting) /* nobody asks for more before an answer */
 		hang_up(client);
-	else if (r > 0)
-		client_release(client); /* the descriptor has a new owner */
-
+	else
+		answer(client, &message);
 	return 0;
+}
+
+void lx_front_answer_waiting(struct lx_front *f)
+{
+	list_for_each_safe(l, &f->clients) {
+		struct lx_client *client = container_of(l, struct lx_client, list);
+		_cleanup_message_ struct sock_message message = { 0 };
+
+		if (!client->waiting)
+			continue;
+		message = *client->waiting;
+		*client->waiting = (struct sock_message){ 0 };
+		forget_waiting(client);
+		answer(client, &message);
+	}
 }
 
 int lx_front_add_client(struct lx_front *f, int fd, bool watches, struct lx_client **ret_client, struct lx_error *err)
