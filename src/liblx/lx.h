@@ -178,7 +178,7 @@ struct lx_start_options {
 	const char *log_file, *log_level;
 	char *const *share;           /* "net=NAME|PID" ... in place of own namespaces */
 	uint32_t uid, gid;            /* lx_execute(): whom the command runs as, in the container */
-	/* Status lines of the booting guest while we wait, and which probe is waited for. */
+	/* Status lines of the booting guest while we wait, which probe is waited for, and that an earlier run is not over. */
 	void (*status)(const char *text, void *userdata);
 	void *userdata;
 };

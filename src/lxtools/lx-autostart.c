@@ -106,6 +106,12 @@ static void fail(struct task *t, struct lx_error *err)
 	lx_command_report(&lx_autostart_command, &t->runner->values->common, err);
 }
 
+/* A run that ends is waited for by lx start. */
+static bool is_down(enum lx_state state)
+{
+	return state == LX_STATE_STOPPED || state == LX_STATE_STOPPING || state == LX_STATE_ABORTING;
+}
+
 /* What lx is to do for a task; NULL: nothing, it is done. */
 static char **build_line(const struct task *t, enum lx_state state)
 {
@@ -117,8 +123,8 @@ static char **build_line(const struct task *t, enum lx_state state)
 
 	r = strv_append(&line, "/proc/self/exe");
 	if (r >= 0 && v->act == ACT_START)
-		r = state == LX_STATE_STOPPED ? strv_append(&line, "start") ?: strv_append(&line, ready)
-					      : strv_append(&line, "wait") ?: strv_append(&line, "--state=READY");
+		r = is_down(state) ? strv_append(&line, "start") ?: strv_append(&line, ready)
+				   : strv_append(&line, "wait") ?: strv_append(&line, "--state=READY");
 	else if (r >= 0)
 		r = strv_append(&line, "stop");
 	if (r >= 0 && v->act == ACT_REBOOT)
@@ -143,7 +149,7 @@ static bool is_needed(const struct task *t, enum lx_state state)
 	if (t->runner->values->act != ACT_START)
 		return state != LX_STATE_STOPPED;
 
-	return state == LX_STATE_STOPPED || t->job->wait == LX_WAIT_READY;
+	return is_down(state) || t->job->wait == LX_WAIT_READY;
 }
 
 static int rested(struct event_source *s _unused_, void *userdata)

@@ -57,7 +57,7 @@ static void show_status(const char *text, void *userdata)
 {
 	struct boot *boot = userdata;
 
-	lx_progress_line_show(&boot->line, "booting", text, -1, time_now(CLOCK_MONOTONIC) - boot->since);
+	lx_progress_line_show(&boot->line, "starting", text, -1, time_now(CLOCK_MONOTONIC) - boot->since);
 }
 
 static int print_plan(struct lx_container *c, const struct lx_start_options *start, struct lx_error *err)
@@ -97,7 +97,7 @@ static int run(struct lx_container *c, const void *values, struct lx_error *err)
 		return print_plan(c, &start, err);
 
 	lx_progress_line_init(&boot.line, v->common.quiet);
-	if (boot.line.terminal && v->wait == LX_WAIT_READY)
+	if (boot.line.terminal && !v->foreground)
 		start.status = show_status;
 	r = lx_start(c, &start, err);
 	lx_progress_line_end(&boot.line);

@@ -223,3 +223,59 @@ ended_by()
 	same "lx-stop: $c: the container stopped, and boots again: another command asked for that" "$(cat "$dir/out")"
 	lx-stop -k "$c"
 }
+
+@test "lx-start waits for the end of the run before" {
+	held post-stop
+	lx-start "$c"
+	lx-stop -W "$c"
+	wait_for 30 is_reached
+	background lx-start "$c"
+	refuses "lx-start: $c: the container is still stopping; lx-stop -k $c kills it" lx-start --timeout 100ms "$c"
+	let_go
+	wait "$job"
+	same "" "$(cat "$dir/out")"
+	state_is RUNNING
+}
+
+@test "lx-start waits for one that is killed, and a signal ends that" {
+	local starter
+
+	held post-stop
+	lx-start "$c"
+	lx-stop -W -k "$c"
+	wait_for 30 is_reached
+	state_is STOPPING # its init has gone
+	lx-start "$c" 3>&- &
+	starter=$!
+	kill "$starter"
+	fails wait "$starter"
+	state_is STOPPING
+	background lx-start "$c"
+	let_go
+	wait "$job"
+	state_is RUNNING
+}
+
+@test "lx-autostart waits for the end of the run before" {
+	held post-stop
+	set_key start.auto yes
+	lx-start "$c"
+	lx-stop -W "$c"
+	wait_for 30 is_reached
+	background lx-autostart
+	let_go
+	wait "$job"
+	state_is RUNNING
+}
+
+@test "a terminal hears what is waited for" {
+	held post-stop
+	lx-start "$c"
+	lx-stop -W "$c"
+	wait_for 30 is_reached
+	background script -qec "lx-start $c" /dev/null
+	wait_for 30 grep -q "starting: waiting until it has stopped" "$dir/out"
+	let_go
+	wait "$job"
+	state_is RUNNING
+}

@@ -17,6 +17,9 @@
 #define LOCK_FILE "lock"
 #define PAUSE_FIRST (500 /* usec */)
 #define PAUSE_MAX (20 * USEC_PER_MSEC)
+#define MOMENT USEC_PER_SEC
+/* Beyond the time that init has: hooks, and the way down. */
+#define MARGIN (60 * USEC_PER_SEC)
 
 /* The file that we locked may have been removed with its directory while we waited for it. */
 static bool is_current(const struct lx_container *c, int fd)
@@ -75,17 +78,71 @@ int lx_lock_take(const struct lx_container *c, int *ret_fd, struct lx_error *err
 	return lx_lock_wait(c, 0, ret_fd, err);
 }
 
-int lx_lock_take_to_start(const struct lx_container *c, int *ret_fd, struct lx_error *err)
+/* ---- to start it */
+
+static enum lx_state state_now(const struct lx_container *c)
 {
 	_cleanup_(lx_run_state_done) struct lx_run_state state = { 0 };
-	int r = lx_lock_take(c, ret_fd, err);
 
-	if (r != -EBUSY || lx_run_state_load(c, &state, NULL) < 0)
-		return r;
-	if (state.state == LX_STATE_STOPPED)
-		return lx_error_say(err, r, "another command is working on the container; try again when it is done");
+	return lx_run_state_load(c, &state, NULL) < 0 ? LX_STATE_RUNNING : state.state;
+}
 
-	return lx_error_say(err, r, "the container is %s already", lx_state_name(state.state));
+/* How long it may take until whoever has the lock gives it back; 0: it is not about to. */
+static usec_t patience(struct lx_container *c, enum lx_state state)
+{
+	const struct lx_config *config;
+
+	switch (state) {
+	case LX_STATE_STOPPED: /* a monitor at its very end, or a command */
+		return MOMENT;
+	case LX_STATE_STOPPING:
+	case LX_STATE_ABORTING:
+		if (lx_container_config(c, &config, NULL) < 0)
+			return MARGIN;
+		return config->container.stop_timeout < USEC_INFINITY - MARGIN ? config->container.stop_timeout + MARGIN : USEC_INFINITY;
+	default:
+		return 0;
+	}
+}
+
+static int refuse(const struct lx_container *c, enum lx_state state, struct lx_error *err)
+{
+	switch (state) {
+	case LX_STATE_STOPPED:
+		return lx_error_say(err, -EBUSY, "another command is working on the container; try again when it is done");
+	case LX_STATE_STOPPING:
+	case LX_STATE_ABORTING:
+		return lx_error_say(err, -ETIMEDOUT, "the container is still stopping; lx-stop -k %s kills it", c->name);
+	default:
+		return lx_error_say(err, -EBUSY, "the container is %s already", lx_state_name(state));
+	}
+}
+
+int lx_lock_take_to_start(struct lx_container *c, usec_t deadline, void (*status)(const char *text, void *userdata), void *userdata,
+			  int *ret_fd, struct lx_error *err)
+{
+	enum lx_state before = LX_STATE_MAX, state;
+	usec_t since = 0;
+
+	for (;;) {
+		usec_t now = time_now(CLOCK_MONOTONIC), limit;
+		int r = lx_lock_wait(c, MIN_OF(now + PAUSE_MAX, deadline), ret_fd, err);
+
+		if (r != -EBUSY)
+			return r;
+		lx_error_clear(err);
+		state = state_now(c);
+		if (state != before) /* another start may have been faster, or a kill */
+			since = now;
+		before = state;
+		limit = patience(c, state);
+		if (now >= deadline || now - since >= limit)
+			return refuse(c, state, err);
+		if (status && state != LX_STATE_STOPPED && now - since >= MOMENT) {
+			status("waiting until it has stopped", userdata);
+			status = NULL;
+		}
+	}
 }
 
 bool lx_lock_is_held(const struct lx_container *c)

@@ -30,7 +30,7 @@ static int follow(const struct lx_container *c, int fd, const struct lx_start_op
 		int r = lx_monitor_next(fd, deadline, &m, err);
 		int state = r == LX_EVENT_STATE ? lx_state_find(m.data) : -1;
 
-		if (r == -ETIMEDOUT && wait == LX_WAIT_READY) {
+		if (r == -ETIMEDOUT && m.type != LX_REPLY_ERROR && wait == LX_WAIT_READY) {
 			lx_error_clear(err);
 			return lx_wait_say_late(c, err);
 		}
@@ -89,7 +89,7 @@ static int launch(struct lx_container *c, struct lx_launch *orders, const struct
 	pid_t pid;
 	int r;
 
-	r = lx_lock_take_to_start(c, &lock_fd, err);
+	r = lx_lock_take_to_start(c, deadline, options->status, options->userdata, &lock_fd, err);
 	if (r < 0)
 		return r;
 	lx_launch_add_fd(orders, "lock", lock_fd);

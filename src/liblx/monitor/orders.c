@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/notify.h"
 #include "base/parse.h"
 #include "base/sock.h"
 #include "base/str.h"
@@ -133,6 +134,11 @@ int lx_orders_receive(int fd, struct lx_orders *o, struct lx_error *err)
 	return r < 0 ? lx_error_set(err, r, "take over the environment") : 0;
 }
 
+static void tell_systemd(const char *text, void *userdata _unused_)
+{
+	notify_status("%s", text);
+}
+
 /* "_" is in no name: what follows it stands for a store or settings that only a command can tell. */
 int lx_orders_make(const char *instance, struct lx_orders *o, struct lx_error *err)
 {
@@ -144,7 +150,7 @@ int lx_orders_make(const char *instance, struct lx_orders *o, struct lx_error *e
 	r = lx_container_open(NULL, instance, &c, err);
 	if (r < 0)
 		return r;
-	r = lx_lock_take_to_start(c, &o->lock_fd, err);
+	r = lx_lock_take_to_start(c, USEC_INFINITY, tell_systemd, NULL, &o->lock_fd, err);
 	if (r < 0)
 		return r;
 	o->name = strdup(instance);
