@@ -313,6 +313,35 @@ starting()
 	same RUNNING "$(state)"
 }
 
+# It waits for its generators.
+@test "a signal while systemd itself hangs" {
+	local generator=/run/systemd/system-generators/lx-hang reload starter status=0
+
+	[ -n "${LX_TEST_OWN_HOST:-}" ] || skip "the host's systemd hangs meanwhile"
+	new
+	mkdir -p "${generator%/*}"
+	printf '#!/bin/sh\nn=0\nuntil [ -e /run/lx-test-go ] || [ $((n += 1)) -gt 600 ]; do sleep 0.1; done\n' > "$generator"
+	chmod 755 "$generator"
+	systemctl daemon-reload 3>&- &
+	reload=$!
+	wait_for 30 pgrep -f "$generator"
+	lx-start "$c" 2> "$dir/stderr" 3>&- &
+	starter=$!
+	# shellcheck disable=SC2016 # evaluated again and again
+	wait_for 30 eval '[ -n "$(ls /run/lx/units)" ]'
+	kill "$starter"
+	wait "$starter" || status=$?
+	pgrep -f "$generator" # it still does
+	touch /run/lx-test-go
+	wait "$reload"
+	rm "$generator" /run/lx-test-go
+	same 1 "$status"
+	like "lx-start: $c: interrupted before the monitor ran" "$(< "$dir/stderr")"
+	same "" "$(ls /run/lx/units)"
+	lx-start "$c"
+	same RUNNING "$(state)"
+}
+
 @test "-F and lx-execute through the unit" {
 	new
 	exits 7 lx-execute "$c" -- sh -c 'echo out; cat; echo err >&2; exit 7' < <(echo in)

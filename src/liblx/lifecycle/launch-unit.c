@@ -18,6 +18,8 @@
 #include "monitor/rendezvous.h"
 #include "systemd/unit.h"
 
+/* Whoever pressed ctrl-c waits for this. */
+#define STOP_PATIENCE USEC_PER_SEC
 #define PROGRAM LX_LIBEXECDIR "/lx-monitord"
 
 /* What tells where containers are; systemd's idea of it may be another than the caller's. */
@@ -70,8 +72,9 @@ static int interrupted(struct wait *w, struct lx_error *err)
 {
 	if (!lx_interrupt_take(&w->interrupt))
 		return 0;
+	/* a systemd that does not answer finds both in its queue */
 	if (w->start.bus)
-		(void)lx_unit_stop(w->start.bus, w->unit, time_deadline(LX_BUS_PATIENCE), NULL);
+		(void)lx_unit_stop(w->start.bus, w->unit, time_deadline(STOP_PATIENCE), NULL);
 	return lx_error_say(err, -EINTR, "interrupted before the monitor ran");
 }
 
@@ -123,6 +126,10 @@ static int start_unit(struct wait *w, struct lx_launch *launch, const struct lx_
 	if (!unit)
 		return lx_error_oom(err);
 	r = lx_unit_restart(&w->start, unit, time_deadline(LX_BUS_PATIENCE), err);
+	if (r == -EINTR) {
+		lx_error_clear(err);
+		return interrupted(w, err);
+	}
 	if (r < 0)
 		lx_error_advise(err, "[systemd] units = no in lx.conf starts containers without it");
 	if (r > 0)
@@ -174,7 +181,9 @@ static int start(struct lx_launch *launch, const struct lx_container *c, int *re
 	r = lx_interrupt_begin(&w.interrupt);
 	if (r < 0)
 		return lx_error_set(err, r, "make a signal descriptor");
+	lx_bus_interrupt_by(w.interrupt.fd);
 	r = start_unit(&w, launch, c, ret_fd, ret_pid, &error);
+	lx_bus_interrupt_by(-EBADF);
 	lx_rendezvous_done(&w.rendezvous);
 	lx_unit_start_done(&w.start);
 	lx_interrupt_end(&w.interrupt);

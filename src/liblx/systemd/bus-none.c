@@ -7,6 +7,10 @@
 
 #include "base/cleanup.h"
 
+void lx_bus_interrupt_by(int fd _unused_)
+{
+}
+
 int lx_bus_open(enum lx_bus_which which _unused_, usec_t deadline _unused_, struct lx_bus **ret _unused_, struct lx_error *err)
 {
 	return lx_error_say(err, -EOPNOTSUPP, "this lx was built without libsystemd (--without-systemd) and can call nobody over D-Bus");

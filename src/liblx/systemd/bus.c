@@ -16,12 +16,12 @@
 /* What we use of sd-bus(3): all of it is in systemd 240 and newer. */
 #define FUNCTIONS(X)                                                                                                               \
 	X(sd_bus_new) X(sd_bus_set_address) X(sd_bus_set_fd) X(sd_bus_set_bus_client) X(sd_bus_start) X(sd_bus_is_ready)           \
-	X(sd_bus_flush_close_unref)                                                                                                \
+	X(sd_bus_close) X(sd_bus_unref)                                                                                            \
 	X(sd_bus_is_bus_client) X(sd_bus_open_system) X(sd_bus_open_user) X(sd_bus_process) X(sd_bus_get_fd)                       \
-	X(sd_bus_get_events) X(sd_bus_call)                                                                                        \
+	X(sd_bus_get_events) X(sd_bus_call_async) X(sd_bus_slot_unref) X(sd_bus_message_ref) X(sd_bus_message_get_error)           \
 	X(sd_bus_match_signal_async) X(sd_bus_message_new_method_call) X(sd_bus_message_unref) X(sd_bus_message_appendv)           \
 	X(sd_bus_message_append_array) X(sd_bus_message_open_container) X(sd_bus_message_close_container)                          \
-	X(sd_bus_message_readv) X(sd_bus_error_free) X(sd_bus_error_get_errno)
+	X(sd_bus_message_readv) X(sd_bus_error_get_errno)
 
 static struct { FUNCTIONS(LIBRARY_MEMBER) } sd;
 
@@ -63,6 +63,13 @@ static char *make_address(const char *path)
 	return text;
 }
 
+/* Not by flushing it, which waits for who does not answer; nothing is left to be sent. */
+static void let_go(sd_bus *bus)
+{
+	sd.sd_bus_close(bus);
+	sd.sd_bus_unref(bus);
+}
+
 /* As systemctl does: there is no daemon between, which may not run yet or not any more. */
 static int open_private(sd_bus **ret)
 {
@@ -82,7 +89,7 @@ static int open_private(sd_bus **ret)
 	if (r >= 0)
 		r = sd.sd_bus_start(bus);
 	if (r < 0)
-		sd.sd_bus_flush_close_unref(bus);
+		let_go(bus);
 	else
 		*ret = bus;
 	return r;
@@ -115,33 +122,47 @@ static int open_connected(int fd, sd_bus **ret)
 	if (r >= 0)
 		r = sd.sd_bus_start(bus);
 	if (r < 0)
-		sd.sd_bus_flush_close_unref(bus);
+		let_go(bus);
 	else
 		*ret = bus;
 	return r;
 }
 
+static int interrupt_fd = -EBADF;
+
+void lx_bus_interrupt_by(int fd)
+{
+	interrupt_fd = fd;
+}
+
+/* Does what has come, or waits for more. */
+static int work(sd_bus *bus, usec_t deadline)
+{
+	struct pollfd p[] = { { .fd = sd.sd_bus_get_fd(bus) }, { .fd = interrupt_fd, .events = POLLIN } };
+	int r = sd.sd_bus_process(bus, NULL);
+
+	if (r != 0)
+		return r;
+	p[0].events = (short)sd.sd_bus_get_events(bus);
+	r = poll(p, array_size(p), time_poll_timeout(deadline));
+	if (r == 0)
+		return -ETIMEDOUT;
+	if (r < 0)
+		return errno == EINTR ? 0 : -errno;
+	return p[1].revents ? -EINTR : 0;
+}
+
 /* Opening only began the exchange of greetings. */
 static int wait_until_ready(sd_bus *bus, usec_t deadline)
 {
-	for (;;) {
-		struct pollfd p = { .fd = sd.sd_bus_get_fd(bus) };
-		int r = sd.sd_bus_is_ready(bus);
+	int r;
 
-		if (r != 0)
-			return r;
-		r = sd.sd_bus_process(bus, NULL);
+	while ((r = sd.sd_bus_is_ready(bus)) == 0) {
+		r = work(bus, deadline);
 		if (r < 0)
 			return r;
-		if (r > 0)
-			continue;
-		p.events = (short)sd.sd_bus_get_events(bus);
-		r = poll(&p, 1, time_poll_timeout(deadline));
-		if (r == 0)
-			return -ETIMEDOUT;
-		if (r < 0 && errno != EINTR)
-			return -errno;
 	}
+	return r;
 }
 
 static const char *name_of(enum lx_bus_which which)
@@ -187,7 +208,7 @@ int lx_bus_open_connected(int fd, usec_t deadline, struct lx_bus **ret, struct l
 void lx_bus_close(struct lx_bus *bus)
 {
 	if (bus->bus)
-		sd.sd_bus_flush_close_unref(bus->bus);
+		let_go(bus->bus);
 	while (bus->matches) {
 		struct lx_bus_match *match = bus->matches;
 
@@ -310,11 +331,32 @@ static int take_failure(struct lx_bus *bus, int r, const sd_bus_error *error, st
 	return lx_error_say(err, code < 0 ? code : -EIO, "%s", str_printable(text));
 }
 
+static int answered(sd_bus_message *message, void *userdata, sd_bus_error *error _unused_)
+{
+	struct lx_bus_message *reply = userdata;
+
+	reply->message = sd.sd_bus_message_ref(message);
+	return 0;
+}
+
+/* sd_bus_call(3) would not hear of anything else. */
+static int call(sd_bus *bus, sd_bus_message *m, usec_t deadline, struct lx_bus_message *reply)
+{
+	sd_bus_slot *slot;
+	int r = sd.sd_bus_call_async(bus, &slot, m, answered, reply, UINT64_MAX);
+
+	if (r < 0)
+		return r;
+	while (!reply->message && r >= 0)
+		r = work(bus, deadline);
+	sd.sd_bus_slot_unref(slot);
+	return r < 0 ? r : 0;
+}
+
 int lx_bus_call(struct lx_bus *bus, struct lx_bus_message *m, usec_t deadline, struct lx_bus_message **ret_reply, struct lx_error *err)
 {
 	_cleanup_bus_message_ struct lx_bus_message *reply = NULL;
-	usec_t now = time_now(CLOCK_MONOTONIC), left = deadline > now ? deadline - now : 1;
-	sd_bus_error error = SD_BUS_ERROR_NULL;
+	const sd_bus_error none = SD_BUS_ERROR_NULL, *error;
 	int r;
 
 	(void)str_set(&bus->failure, NULL);
@@ -323,13 +365,10 @@ int lx_bus_call(struct lx_bus *bus, struct lx_bus_message *m, usec_t deadline, s
 	reply = calloc(1, sizeof(*reply));
 	if (!reply)
 		return lx_error_oom(err);
-	/* 0 is its own default */
-	r = sd.sd_bus_call(bus->bus, m->message, deadline == USEC_INFINITY ? UINT64_MAX : left, &error, &reply->message);
-	if (r < 0)
-		r = take_failure(bus, r, &error, err);
-	sd.sd_bus_error_free(&error);
-	if (r < 0)
-		return r;
+	r = call(bus->bus, m->message, deadline, reply);
+	error = reply->message ? sd.sd_bus_message_get_error(reply->message) : NULL;
+	if (r < 0 || error)
+		return take_failure(bus, r, error ?: &none, err);
 
 	if (ret_reply)
 		*ret_reply = take_ptr(reply);

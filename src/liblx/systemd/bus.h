@@ -24,6 +24,9 @@ enum lx_bus_which {
 	LX_BUS_MACHINES, /* the one that machined is on: the system's, or another user's own */
 };
 
+/* Whatever waits in this process for a bus ends with -EINTR as soon as fd can be read, which is borrowed; -EBADF: nothing does that. */
+void lx_bus_interrupt_by(int fd);
+
 struct lx_bus;
 /* Connected and greeted. -EOPNOTSUPP without libsystemd, -ENOENT and -ECONNREFUSED where nobody listens. */
 int lx_bus_open(enum lx_bus_which which, usec_t deadline, struct lx_bus **ret, struct lx_error *err);

@@ -180,7 +180,7 @@ int lx_unit_restart(struct lx_unit_start *s, const char *unit, usec_t deadline, 
 
 	r = lx_bus_open(LX_BUS_MANAGER, deadline, &s->bus, err);
 	if (r < 0)
-		return 0;
+		return r == -EINTR ? r : 0;
 	return queue(s, unit, deadline, err);
 }
 
