@@ -168,6 +168,20 @@ ended_by()
 	like "lx-attach: $c: start-host hook: hook start-host $dir/hold-3 failed with exit status 3: the disk is missing" "$(cat "$dir/out")"
 }
 
+@test "who waits for a start that is given up hears so" {
+	local command waiting
+
+	for command in lx-attach lx-freeze "lx-stop -r"; do
+		held_at_start pre-start
+		$command "$c" 2> "$dir/waiting" 3>&- &
+		waiting=$!
+		wait_for 30 has_asked "$waiting"
+		ended_by lx-stop "$c"
+		fails wait "$waiting"
+		same "${command%% *}: $c: the container has stopped" "$(cat "$dir/waiting")"
+	done
+}
+
 @test "lx-info and lx-ls show what is starting" {
 	held_at_start pre-start
 	same STARTING "$(lx-info -sH "$c")"

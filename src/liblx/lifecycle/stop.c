@@ -71,7 +71,7 @@ static int stop_between_runs(struct lx_container *c, int fd, unsigned flags, str
 		if (state.state == LX_STATE_STARTING || (flags & LX_STOP_NO_WAIT))
 			return 0;
 		r = follow(fd, true, err);
-		return r < 0 ? r : 1;
+		return r == -EPIPE ? lx_monitor_say_ended(c, err) : r < 0 ? r : 1;
 	}
 
 	r = lx_monitor_tell_stop(&state, err);
@@ -116,12 +116,13 @@ LX_PUBLIC int lx_stop(struct lx_container *c, unsigned flags, uint64_t timeout_u
 			return r < 0 ? r : 0;
 		r = -EPIPE;
 	}
-	if (r == -EPIPE) { /* it has just ended by itself */
+	if (r == -EPIPE && !(flags & LX_STOP_REBOOT)) { /* it has just ended by itself */
 		lx_error_clear(err);
 		return 0;
 	}
 	if (r < 0 || (flags & LX_STOP_NO_WAIT))
 		return r;
 
-	return follow(fd, flags & LX_STOP_REBOOT, err);
+	r = follow(fd, flags & LX_STOP_REBOOT, err);
+	return r == -EPIPE ? lx_monitor_say_ended(c, err) : r;
 }

@@ -67,11 +67,17 @@ int lx_monitor_next(int fd, usec_t deadline, struct sock_message *ret, struct lx
 	return ret->type;
 }
 
-static bool is_starting(const struct lx_container *c)
+static bool is_in_state(const struct lx_container *c, enum lx_state wanted)
 {
 	_cleanup_(lx_run_state_done) struct lx_run_state state = { 0 };
 
-	return lx_run_state_load(c, &state, NULL) >= 0 && state.state == LX_STATE_STARTING;
+	return lx_run_state_load(c, &state, NULL) >= 0 && state.state == wanted;
+}
+
+int lx_monitor_say_ended(const struct lx_container *c, struct lx_error *err)
+{
+	lx_error_clear(err);
+	return lx_error_say(err, -EPIPE, is_in_state(c, LX_STATE_STOPPED) ? "the container has stopped" : "the monitor ended");
 }
 
 /* No answer in the usual time: 0 when there is a reason for it. */
@@ -79,7 +85,7 @@ static int go_on(const struct lx_container *c, usec_t since, usec_t *deadline, s
 {
 	usec_t now = time_now(CLOCK_MONOTONIC);
 
-	if (!is_starting(c))
+	if (!is_in_state(c, LX_STATE_STARTING))
 		return -ETIMEDOUT;
 	lx_error_clear(err);
 	if (now >= since + LX_MONITOR_PATIENCE_START)
@@ -100,6 +106,8 @@ static int await_reply(const struct lx_container *c, int fd, struct sock_message
 		r = lx_monitor_next(fd, deadline, &m, err);
 		if (r == -ETIMEDOUT && m.type != LX_REPLY_ERROR)
 			r = go_on(c, since, &deadline, err);
+		if (r == -EPIPE && m.type != LX_REPLY_ERROR)
+			return lx_monitor_say_ended(c, err);
 		if (r < 0)
 			return r;
 		if (r != LX_REPLY_OK)

@@ -22,6 +22,9 @@ int lx_monitor_tell_stop(const struct lx_run_state *state, struct lx_error *err)
 /* The next event: its type; -EPIPE when the monitor is gone, -ETIMEDOUT. An LX_REPLY_ERROR becomes *err. */
 int lx_monitor_next(int fd, usec_t deadline, struct sock_message *ret, struct lx_error *err);
 
+/* After -EPIPE: is the container gone, or only who talked to us? */
+int lx_monitor_say_ended(const struct lx_container *c, struct lx_error *err);
+
 /* log.c: where to look, as advice for who heard no reason from the monitor. file: that the caller asked for, or NULL. */
 void lx_monitor_advise_log(const struct lx_container *c, const char *file, struct lx_error *err);
 
