@@ -59,6 +59,7 @@ struct lx_instance {
 	struct lx_registration registration;
 	struct lx_image_locks image_locks;
 	struct lx_properties properties;
+	bool cancelled;                     /* the start, by cancel_fd */
 	const char *target;                 /* "stop" or "reboot" once it has ended */
 
 	int give_fds[LX_GATE_FDS];          /* what the next opened gate carries */

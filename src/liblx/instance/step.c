@@ -2,6 +2,7 @@
 #include "instance/step.h"
 
 #include <errno.h>
+#include <poll.h>
 
 #include "base/log.h"
 #include "base/process.h"
@@ -39,6 +40,14 @@ static void explain(const struct lx_step *step, struct lx_instance *inst, struct
 	lx_error_prefix(err, "%s", step->name);
 }
 
+/* Before anything is taken down, which may bring signals about. */
+static bool is_cancelled(const struct lx_instance *inst)
+{
+	struct pollfd p = { .fd = inst->cancel_fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
 int lx_steps_up(const struct lx_step *steps, size_t n, struct lx_instance *inst, struct lx_error *err)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -47,6 +56,7 @@ int lx_steps_up(const struct lx_step *steps, size_t n, struct lx_instance *inst,
 		if (r >= 0)
 			continue;
 
+		inst->cancelled = is_cancelled(inst);
 		explain(&steps[i], inst, err);
 		lx_steps_down(steps, i, inst);
 		return r;

@@ -315,13 +315,13 @@ int lx_monitor_main(int fd, const char *instance)
 		r = m.starter_fd >= 0 ? lx_orders_receive(m.starter_fd, &orders, &error) : lx_orders_make(instance, &orders, &error);
 	if (r >= 0)
 		r = run(&m, &orders, instance != NULL, &error);
-	if (r < 0 && !m.cancelled) {
+	if (r < 0 && !m.inst.cancelled) {
 		lx_log_write_event(LX_EVENT_ID_FAILED, LX_LOG_ERROR, "%s", error.text);
 		lx_monitor_notify_failure(&m, &error);
 	}
 
 	monitor_finish(&m, &error);
-	return r < 0 && !m.cancelled ? EXIT_FAILURE : EXIT_SUCCESS;
+	return r < 0 && !m.inst.cancelled ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int lx_monitor_print_plan(int fd)

@@ -112,7 +112,6 @@ struct lx_monitor {
 	usec_t signal_since;            /* ... since then */
 	bool kill_at_timeout;
 	bool signalled;                 /* to end, by SIGTERM or SIGINT */
-	bool cancelled;                 /* before it ran */
 	bool unit_started;              /* systemd was told so */
 	enum lx_sequel sequel;
 	int exit_code;

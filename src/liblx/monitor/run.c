@@ -235,8 +235,7 @@ static bool is_cancelled(const struct lx_monitor *m)
 
 static int fail(struct lx_monitor *m, int r, struct lx_error *err)
 {
-	m->cancelled = is_cancelled(m);
-	if (m->cancelled) {
+	if (m->inst.cancelled) {
 		log_info("the start was given up: %s", err->text);
 		lx_error_clear(err);
 		r = lx_error_say(err, -ECANCELED, "the container was stopped while it was starting");
