@@ -404,7 +404,7 @@ slow_template()
 	lx start "$name"
 	run lx destroy "$name"
 	[ "$status" -ne 0 ]
-	[[ $output == *running* ]]
+	[[ $output == *"the container is RUNNING; stop it first, or force it"* ]]
 	[ "$(lx ls --running)" = "$name" ]
 	lx destroy -f "$name"
 	nothing_left
