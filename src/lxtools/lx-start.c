@@ -42,7 +42,7 @@ static const struct lx_option options[] = {
 	{ 0, "wait", .argument = "MILESTONE", .kind = LX_OPTION_WORD, FIELD(wait), .words = wait_words,
 	  .doc = "When to return: init runs (the default), the guest is ready, or at once." },
 	{ 0, "timeout", .argument = "TIME", .kind = LX_OPTION_TIME, FIELD(timeout_usec),
-	  .doc = "Give up waiting after this time; the container runs on." },
+	  .doc = "Give up waiting after this time; what was started runs on." },
 	{ 0, "dry-run", .kind = LX_OPTION_FLAG, FIELD(dry_run),
 	  .doc = "Show what would be done and change nothing." },
 	RUN_ROWS(struct start),
