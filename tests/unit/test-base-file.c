@@ -72,6 +72,23 @@ static void test_fd_flags(void **state)
 	assert_int_equal(fd_set_cloexec(-1, true), -EBADF);
 }
 
+static void test_fd_is_readable_at_the_end_too(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	assert_false(fd_is_readable(-EBADF));
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_false(fd_is_readable(ends[0]));
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	assert_true(fd_is_readable(ends[0]));
+	assert_int_equal(read(ends[0], (char[1]){ 0 }, 1), 1);
+	assert_false(fd_is_readable(ends[0]));
+	close(ends[1]);
+	assert_true(fd_is_readable(ends[0]));
+	close(ends[0]);
+}
+
 static void test_file_read_has_a_limit(void **state)
 {
 	_cleanup_free_ char *text = NULL;
@@ -394,6 +411,7 @@ static void test_tree_usage_counts_a_file_once(void **state)
 UNIT_MAIN(
 	UNIT(test_fd_close_from_keeps_what_is_named),
 	UNIT(test_fd_from_memory_is_sealed),
+	UNIT(test_fd_is_readable_at_the_end_too),
 	IN_DIRECTORY(test_fd_flags),
 	IN_DIRECTORY(test_file_read_has_a_limit),
 	IN_DIRECTORY(test_file_read_follows_no_link),

@@ -123,9 +123,7 @@ void lx_watch_report(const struct lx_watch *watch, const char *stage, int percen
 
 int lx_watch_check(const struct lx_watch *watch, struct lx_error *err)
 {
-	struct pollfd p = { .fd = watch ? watch->signal_fd : -1, .events = POLLIN };
-
-	if (p.fd < 0 || poll(&p, 1, 0) <= 0)
+	if (!watch || !fd_is_readable(watch->signal_fd))
 		return 0;
 	return lx_error_say(err, -EINTR, "interrupted");
 }

@@ -439,13 +439,6 @@ static pid_t clone_into_pid_namespace(struct lx_attach *a)
 	return pid > 0 && r < 0 ? r : pid;
 }
 
-static bool init_has_ended(const struct lx_attach *a)
-{
-	struct pollfd p = { .fd = a->grant->init_pidfd, .events = POLLIN };
-
-	return poll(&p, 1, 0) > 0;
-}
-
 int lx_attach_spawn(struct lx_attach *a, struct lx_error *err)
 {
 	_cleanup_close_ int parent_fd = -EBADF, child_fd = -EBADF;
@@ -467,7 +460,7 @@ int lx_attach_spawn(struct lx_attach *a, struct lx_error *err)
 		join_and_execute(a);
 	}
 	(void)sys_set_dumpable(dumpable);
-	if (a->pid == -ENOMEM && init_has_ended(a)) /* what the kernel says of a pid namespace without one */
+	if (a->pid == -ENOMEM && fd_is_readable(a->grant->init_pidfd)) /* what the kernel says of a pid namespace without init */
 		a->pid = -ESRCH;
 	if (a->pid < 0)
 		return lx_error_set(err, a->pid, a->pid == -ESRCH ? "join the container, whose init has ended" : "create a process");

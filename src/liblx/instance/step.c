@@ -2,8 +2,8 @@
 #include "instance/step.h"
 
 #include <errno.h>
-#include <poll.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "instance/instance.h"
@@ -40,14 +40,6 @@ static void explain(const struct lx_step *step, struct lx_instance *inst, struct
 	lx_error_prefix(err, "%s", step->name);
 }
 
-/* Before anything is taken down, which may bring signals about. */
-static bool is_cancelled(const struct lx_instance *inst)
-{
-	struct pollfd p = { .fd = inst->cancel_fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) > 0;
-}
-
 int lx_steps_up(const struct lx_step *steps, size_t n, struct lx_instance *inst, struct lx_error *err)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -56,7 +48,8 @@ int lx_steps_up(const struct lx_step *steps, size_t n, struct lx_instance *inst,
 		if (r >= 0)
 			continue;
 
-		inst->cancelled = is_cancelled(inst);
+		/* before anything is taken down, which may bring signals about */
+		inst->cancelled = fd_is_readable(inst->cancel_fd);
 		explain(&steps[i], inst, err);
 		lx_steps_down(steps, i, inst);
 		return r;

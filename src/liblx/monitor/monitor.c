@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,9 +108,7 @@ static int listen_for_callers(struct lx_monitor *m, struct lx_error *err)
  * be it to boot again. systemd itself stops a unit of ours by another signal (KillSignal=). */
 static bool is_of_dead_leader(const struct lx_monitor *m, const struct signalfd_siginfo *info)
 {
-	struct pollfd init = { .fd = m->inst.init_pidfd, .events = POLLIN };
-
-	return info->ssi_signo == SIGTERM && m->inst.registration.told && poll(&init, 1, 0) > 0;
+	return info->ssi_signo == SIGTERM && m->inst.registration.told && fd_is_readable(m->inst.init_pidfd);
 }
 
 /* SIGTERM and SIGINT: a clean shutdown of the container; a second one kills it. */

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/filter.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,14 +224,6 @@ static void forget_termination(void)
 	(void)sigtimedwait(&set, NULL, &(struct timespec){ 0 });
 }
 
-/* Somebody wants no run any more: what is under way takes its time, what was to follow does not. */
-static bool is_cancelled(const struct lx_monitor *m)
-{
-	struct pollfd p = { .fd = m->cancel_fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) > 0;
-}
-
 static int fail(struct lx_monitor *m, int r, struct lx_error *err)
 {
 	if (m->inst.cancelled) {
@@ -268,7 +259,7 @@ int lx_monitor_run(struct lx_monitor *m, struct lx_error *err)
 		down(m, reboot);
 		if (registered)
 			forget_termination();
-		if (reboot && is_cancelled(m)) {
+		if (reboot && fd_is_readable(m->cancel_fd)) { /* somebody has asked for the end meanwhile */
 			reboot = false;
 			lx_monitor_notify_end(m);
 		}
