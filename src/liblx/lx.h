@@ -171,7 +171,7 @@ enum lx_wait { LX_WAIT_RUNNING, LX_WAIT_READY, LX_WAIT_NONE };
 struct lx_start_options {
 	char *const *argv;            /* in place of init; NULL */
 	enum lx_wait wait;
-	uint64_t timeout_usec;        /* of the wait; 0 = none */
+	uint64_t timeout_usec;        /* of all waiting; 0 = none */
 	bool foreground;              /* the console is on our standard streams, return when it has stopped */
 	const char *pid_file;         /* monitor's pid */
 	const char *console_log;      /* in place of the configured one */
@@ -182,6 +182,8 @@ struct lx_start_options {
 	void (*status)(const char *text, void *userdata);
 	void *userdata;
 };
+/* Has a monitor start it, and waits as options say. A run that is on its way down is waited for first. -EBUSY when it is up, or
+ * somebody works on it; -ETIMEDOUT; -ECANCELED when it was stopped while it was starting. */
 int lx_start(struct lx_container *c, const struct lx_start_options *options, struct lx_error *err);
 /* What lx_start() would do, as text; changes nothing. */
 int lx_start_plan(struct lx_container *c, const struct lx_start_options *options, char **ret, struct lx_error *err);
@@ -190,7 +192,9 @@ int lx_start_plan(struct lx_container *c, const struct lx_start_options *options
 int lx_execute(struct lx_container *c, char *const *argv, const struct lx_start_options *options, struct lx_error *err);
 
 enum { LX_STOP_REBOOT = 1 << 0, LX_STOP_KILL = 1 << 1, LX_STOP_NO_KILL = 1 << 2, LX_STOP_NO_WAIT = 1 << 3 };
-/* Clean shutdown within timeout (0 = configured), then kill. -ESRCH when it is not running, -ETIMEDOUT with NO_KILL. */
+/* Clean shutdown within timeout (0 = configured), then kill. -ESRCH when it is not running, -ETIMEDOUT with NO_KILL. While it is
+ * starting the start is given up, or, with REBOOT, waited for, as lx_freeze() and lx_attach() do: up to 90 s, then -ETIMEDOUT.
+ * -ECANCELED when another call had the last word: it has stopped in place of a reboot, or boots again in place of a stop. */
 int lx_stop(struct lx_container *c, unsigned flags, uint64_t timeout_usec, struct lx_error *err);
 int lx_freeze(struct lx_container *c, struct lx_error *err);
 int lx_unfreeze(struct lx_container *c, struct lx_error *err);
