@@ -43,6 +43,8 @@ int lx_container_open_run(const struct lx_container *c, bool create, int *ret_fd
  * by whoever creates, destroys or changes the container at rest. The descriptor is the lock; it is inherited by the
  * monitor. -EBUSY when it is held. */
 int lx_lock_take(const struct lx_container *c, int *ret_fd, struct lx_error *err);
+/* What the end of a run may take beyond container.stop-timeout, which is the time that init has: hooks, and the way down. */
+#define LX_STOP_MARGIN (60 * USEC_PER_SEC)
 /* To start it: a run that is on its way down is waited for until deadline (CLOCK_MONOTONIC), but not longer than its shutdown may
  * take. status (NULL) hears of that when it takes longer than a moment. -EBUSY, with its state, when it is up, -ETIMEDOUT. */
 int lx_lock_take_to_start(struct lx_container *c, usec_t deadline, void (*status)(const char *text, void *userdata), void *userdata,

@@ -18,8 +18,6 @@
 #define PAUSE_FIRST (500 /* usec */)
 #define PAUSE_MAX (20 * USEC_PER_MSEC)
 #define MOMENT USEC_PER_SEC
-/* Beyond the time that init has: hooks, and the way down. */
-#define MARGIN (60 * USEC_PER_SEC)
 
 /* The file that we locked may have been removed with its directory while we waited for it. */
 static bool is_current(const struct lx_container *c, int fd)
@@ -91,6 +89,7 @@ static enum lx_state state_now(const struct lx_container *c)
 static usec_t patience(struct lx_container *c, enum lx_state state)
 {
 	const struct lx_config *config;
+	usec_t timeout;
 
 	switch (state) {
 	case LX_STATE_STOPPED: /* a monitor at its very end, or a command */
@@ -98,8 +97,9 @@ static usec_t patience(struct lx_container *c, enum lx_state state)
 	case LX_STATE_STOPPING:
 	case LX_STATE_ABORTING:
 		if (lx_container_config(c, &config, NULL) < 0)
-			return MARGIN;
-		return config->container.stop_timeout < USEC_INFINITY - MARGIN ? config->container.stop_timeout + MARGIN : USEC_INFINITY;
+			return LX_STOP_MARGIN;
+		timeout = config->container.stop_timeout;
+		return timeout < USEC_INFINITY - LX_STOP_MARGIN ? timeout + LX_STOP_MARGIN : USEC_INFINITY;
 	default:
 		return 0;
 	}

@@ -8,8 +8,6 @@
 
 #include "base/notify.h"
 
-/* Beyond the time that init has: hooks, and the way down. */
-#define MARGIN (60 * USEC_PER_SEC)
 /* "infinity" means nothing to systemd here. */
 #define EXTEND_MAX (366 * 24 * 3600 * USEC_PER_SEC)
 
@@ -48,7 +46,7 @@ static unsigned long long patience(const struct lx_monitor *m)
 {
 	usec_t timeout = m->inst.config->container.stop_timeout;
 
-	return timeout < EXTEND_MAX ? timeout + MARGIN : EXTEND_MAX;
+	return timeout < EXTEND_MAX ? timeout + LX_STOP_MARGIN : EXTEND_MAX;
 }
 
 void lx_monitor_notify_stop(const struct lx_monitor *m)
