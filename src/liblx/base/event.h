@@ -30,7 +30,7 @@ int event_set_timer(struct event_source *s, usec_t when); /* USEC_INFINITY disar
 int event_add_signal(struct event *e, int signal, event_signal_fn fn, void *userdata);
 void event_source_remove(struct event_source *s); /* safe inside any callback; NULL is fine */
 
-/* Calls fn, once, when nothing has happened for a second; asked for again before that, it is the last fn that is called. */
+/* Calls fn, once, when nothing has happened for a second. Another call before that replaces fn. */
 void event_when_quiet(struct event *e, event_quiet_fn fn);
 
 int event_run(struct event *e); /* until event_exit() */

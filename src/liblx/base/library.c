@@ -10,7 +10,7 @@ int library_load(const char *file, const char *const *names, size_t n, void *fun
 	char *members = functions;
 	void *library, *function;
 
-	/* the last one is set last */
+	/* loaded already: the last one is set last, so none is missing */
 	memcpy(&function, members + (n - 1) * sizeof(function), sizeof(function));
 	if (function)
 		return 0;

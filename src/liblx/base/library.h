@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A shared library that is loaded when the first of its functions is wanted: most executions do without it, and one that is linked
- * costs each of them. What is used of it is listed once; the functions are members of a struct, and nothing else is in that:
+ * costs each of them. What is used of it is listed once; the functions are the members of a struct that has no others:
  *
  *     #define FUNCTIONS(X) X(cap_from_name) X(cap_free)
  *     static struct { FUNCTIONS(LIBRARY_MEMBER) } cap;

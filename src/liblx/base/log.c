@@ -236,8 +236,8 @@ static void make_one_line(char *s)
 	str_make_utf8(str_printable(s));
 }
 
-/* Like the journal, which bounds what it keeps, a file must not fill the disk by what a guest can make happen. */
-static bool is_too_much(enum lx_log_level level, const char **message)
+/* The journal bounds what it keeps; a file must not fill the disk with what a guest can make happen. */
+static bool is_left_out(enum lx_log_level level, const char **message)
 {
 	unsigned n;
 
@@ -253,7 +253,7 @@ static void write_file(int fd, enum lx_log_level level, const char *message)
 {
 	char head[96], time[72];
 
-	if (is_too_much(level, &message))
+	if (is_left_out(level, &message))
 		return;
 
 	format_time(time, sizeof(time));

@@ -34,8 +34,8 @@ void lx_log_set_prefix(const char *prefix);
 void lx_log_set_file(int fd, bool also_stderr);
 void lx_log_set_quiet(bool quiet);
 
-/* The most messages of each level that a file gets within a minute; one more says that some are missing. Errors and what helps
- * to debug are always written: the former end something, the latter was asked for. 0, the default: no limit. */
+/* The most messages of each level that a file gets within a minute; one more says that some are missing. Errors, debug and trace
+ * have no limit: the first end something, the others were asked for. 0, the default: none has. */
 void lx_log_set_file_rate(unsigned per_minute);
 
 /* The journal of systemd is a target in place of stderr, beside a file when one is set. While nobody listens at its socket,

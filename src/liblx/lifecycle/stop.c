@@ -54,9 +54,9 @@ static int follow_to_end(int fd, struct lx_error *err)
 }
 
 /*
- * There is a monitor, but no init that could be shut down: it starts, or has just ended. The front has nobody to ask then, or is not
- * there. A start is given up; one that was to follow does not take place. 1: that is done, or, for a reboot, under way; 0: there is a run, or
- * who wants it to boot again waits until there is one.
+ * There is a monitor, but no init that could be shut down: it starts, or has just ended. The front cannot stop anything then, or is
+ * not there. A start is given up; one that was to follow does not take place. 1: that is done, or, for a reboot, the next run is up;
+ * 0: there is a run, or it starts and who wants a reboot has to ask, which waits for that.
  */
 static int stop_between_runs(struct lx_container *c, int fd, unsigned flags, struct lx_error *err)
 {

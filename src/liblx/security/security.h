@@ -99,7 +99,8 @@ int lx_seccomp_build(const struct lx_config *config, uint64_t bounding, struct l
 void lx_seccomp_done(struct lx_seccomp_program *program);
 /* The listener of a program that notifies, otherwise -EBADF. */
 int lx_seccomp_apply(const struct lx_seccomp_program *program, int *ret_listener, struct lx_error *err);
-/* For processes of our own: these calls, separated by blanks, and no other (EPERM). -ENOMEM. Nothing without libseccomp. */
+/* For processes of our own: these calls, separated by blanks, and no other (EPERM). -ENOMEM, -EOPNOTSUPP. Nothing in a build
+ * without libseccomp. */
 int lx_seccomp_build_list(const char *calls, struct lx_seccomp_program *ret);
 /* Is this build able to filter calls? */
 bool lx_seccomp_is_available(void);

@@ -2,7 +2,7 @@
 /*
  * A container among the images of machinectl: a link to its root file system, where systemd looks for images. While the
  * container runs we hold the locks that systemd-nspawn and systemd-machined take, so that neither boots nor removes what is
- * in use. Of one that is not in use the removal takes the link alone up to 257, and the directory in newer releases.
+ * in use. What is not in use machinectl can remove: up to systemd 257 that takes the link alone, in newer releases the directory.
  */
 #pragma once
 

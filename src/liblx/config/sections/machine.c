@@ -23,7 +23,7 @@ static const struct lx_key keys[] = {
 	{ "image", &lx_type_bool, FIELD(image), .fallback = "no",
 	  .doc = "The container is shown by machinectl among the images, by a link in /var/lib/machines to its root file system, which has to "
 		 "be a directory. While it runs neither systemd-nspawn nor machinectl can use or remove it. Of a stopped one machinectl remove "
-		 "takes away the link alone, or, from some release after systemd 257 on, the root file system." },
+		 "takes away the link alone up to systemd 257, and the root file system in newer releases." },
 };
 
 const struct lx_section lx_section_machine = {
