@@ -3,8 +3,13 @@
 #include "unit/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/tree.h"
 #include "fake/fake.h"
 #include "net/ip.h"
 #include "net/net.h"
@@ -301,6 +306,42 @@ static void test_veth_without_a_bridge(void **state)
 	assert_string_equal(batch.lines[0], "link add name lxd146ca783b up type veth peer name eth0 address 02:00:00:00:00:01 netns 1");
 }
 
+/* As an ip whose standard input is /dev/null: first in PATH. */
+static void make_idle_ip(const char *directory)
+{
+	static const char text[] = "#!/bin/sh\nexit 0\n";
+	_cleanup_free_ char *file = path_join(directory, "ip");
+
+	assert_int_equal(file_write_atomic(AT_FDCWD, file, text, sizeof(text) - 1, 0755), 0);
+	assert_int_equal(setenv("PATH", directory, 1), 0);
+}
+
+static void test_links_that_ip_has_not_made(void **state)
+{
+	FIXTURE(VETH("eth0"));
+	_cleanup_free_ char *path = strdup(getenv("PATH") ?: "");
+	char directory[] = "/tmp/lx-test-links-XXXXXX";
+	_cleanup_(lx_links_done) struct lx_links links = { 0 };
+	struct lx_error err = { 0 };
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	unit_remember_directory(directory);
+	make_idle_ip(directory);
+	assert_done(build(&f, &links, &err), &err);
+
+	fake_result("sys_link_index", -ENODEV);
+	assert_int_equal(lx_links_up(&links, 4711, &err), -ENODEV);
+	assert_string_equal(err.text, "eth0: link lxd146ca783b is not there, though ip reports no error: No such device");
+	lx_error_clear(&err);
+	fake_result("sys_link_index", 12);
+	assert_done(lx_links_up(&links, 4711, &err), &err);
+	assert_int_equal(links.list.items[0].host_index, 12);
+
+	assert_int_equal(setenv("PATH", path, 1), 0);
+	assert_int_equal(tree_remove(AT_FDCWD, directory, &err), 0);
+}
+
 static void test_drivers_are_found_by_name(void **state)
 {
 	(void)state;
@@ -314,4 +355,4 @@ UNIT_MAIN(UNIT(test_links_of_an_empty_section), UNIT(test_links_say_what_was_ask
 	  UNIT(test_links_of_other_types), UNIT(test_links_need_a_network_of_our_own), UNIT(test_links_refuse_in_words),
 	  UNIT(test_links_check_names_the_remedy), UNIT(test_gateway_is_the_address_of_another_bridge), UNIT(test_gateway_of_a_bridge_without_address),
 	  UNIT(test_veth_is_born_inside), UNIT(test_veth_without_a_bridge),
-	  UNIT(test_drivers_are_found_by_name))
+	  UNIT(test_links_that_ip_has_not_made), UNIT(test_drivers_are_found_by_name))

@@ -143,8 +143,10 @@ static void describe(const struct lx_instance *inst, struct lx_machine *machine)
 
 	machine->n_links = 0;
 	vec_for_each(link, &inst->plan->links.list) {
-		int index = link->host_name && link->host_name[0] ? sys_link_index(link->host_name) : 0;
+		int index = link->host_index;
 
+		if (index == 0 && link->host_name && link->host_name[0])
+			index = sys_link_index(link->host_name);
 		if (index > 0 && machine->n_links < LX_MACHINE_LINKS_MAX)
 			machine->links[machine->n_links++] = index;
 	}

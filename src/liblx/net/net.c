@@ -315,6 +315,21 @@ int lx_links_begin(struct lx_links *links, struct lx_error *err)
 	return needed ? lx_ip_begin(&links->ip, err) : 0;
 }
 
+/* An ip that could not read its lines, as when a security module has put /dev/null there, does nothing and fails in nothing. */
+static int look_at_made(struct lx_links *links, struct lx_error *err)
+{
+	vec_for_each(link, &links->list) {
+		if (!link->driver->host_batch)
+			continue;
+		link->host_index = sys_link_index(link->host_name);
+		if (link->host_index < 0)
+			return lx_error_set(err, link->host_index, "%s: link %s is not there, though ip reports no error", link->label,
+					    link->host_name);
+	}
+
+	return 0;
+}
+
 int lx_links_up(struct lx_links *links, pid_t pid, struct lx_error *err)
 {
 	_cleanup_ip_batch_ struct lx_ip_batch batch = { 0 };
@@ -323,6 +338,10 @@ int lx_links_up(struct lx_links *links, pid_t pid, struct lx_error *err)
 	if (add_links(links, pid, &batch) < 0)
 		return lx_error_oom(err);
 	r = links->ip.pid > 0 ? lx_ip_finish(&links->ip, &batch, err) : lx_ip_batch_run(&batch, -EBADF, err);
+	if (r >= 0) {
+		batch.done = strv_length(batch.lines);
+		r = look_at_made(links, err);
+	}
 	if (r < 0)
 		remove_done(links, batch.done);
 

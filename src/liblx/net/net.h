@@ -26,6 +26,7 @@ struct lx_link {
 	char *label;                /* of the section, for messages */
 	char *name;                 /* inside */
 	char *host_name;            /* "" when nothing is left on the host */
+	int host_index;             /* once lx_links_up() has made it; 0 = somebody else does */
 	char *bridge;               /* "" = none */
 	char mac[18];               /* inside */
 	uint32_t mtu;               /* 0 = the bridge's */
