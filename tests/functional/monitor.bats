@@ -27,7 +27,7 @@ sandbox_field()
 	lx-start "$c"
 	limits=$(tr -s ' ' < "/proc/$(front_pid)/limits")
 	grep -q "^Max file size $((128 * 1024 + 65536)) $((128 * 1024 + 65536)) " <<< "$limits" # its ring is larger than the log
-	grep -q "^Max open files 256 256 " <<< "$limits"
+	grep -q "^Max open files 1024 1024 " <<< "$limits"
 	# what goes beyond is refused, not a reason to die: SIGXFSZ is ignored
 	same 1 $((0x$(awk '/^SigIgn:/ { print $2 }' "/proc/$(front_pid)/status") >> 24 & 1))
 

@@ -3,6 +3,9 @@
 #include "unit/unit.h"
 
 #include <errno.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -198,6 +201,45 @@ static void test_front_hears_no_more_from_who_waits(void **state)
 	assert_int_equal(event_add_timer(f->front.loop, time_deadline(10 * USEC_PER_MSEC), end_loop, f->front.loop, NULL), 0);
 	assert_int_equal(event_run(f->front.loop), 0);
 	assert_int_equal(f->front.n_clients, 0);
+}
+
+static void test_front_says_why_it_hands_over_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	f->front.init_pidfd = f->front.devpts_fd = -EBADF;
+	assert_int_equal(request(f, LX_REQUEST_ATTACH, ""), 0);
+	assert_int_equal(answer_code(f), -EBADF);
+}
+
+/* As a user without capabilities, one of whose descriptors is on its way while no more than none may be. */
+static int ask_when_too_many_are_on_their_way(struct fixture *f)
+{
+	const struct rlimit none = { 0, 0 };
+	int pair[2], fds[2];
+
+	if (sock_pair(&pair[0], &pair[1]) < 0 || pipe(fds) < 0)
+		return -1;
+	if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+		return -1;
+	if (sock_send(pair[0], 1, NULL, 0, fds, 1) < 0 || setrlimit(RLIMIT_NOFILE, &none) < 0)
+		return -1;
+	f->front.init_pidfd = fds[0];
+	f->front.devpts_fd = fds[1];
+	return request(f, LX_REQUEST_ATTACH, "");
+}
+
+static void test_front_says_when_too_many_descriptors_are_on_their_way(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(ask_when_too_many_are_on_their_way(f) == 0 ? 0 : 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(answer_code(f), -ETOOMANYREFS);
 }
 
 static void test_front_passes_on_what_it_cannot_do(void **state)
@@ -411,6 +453,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_front_says_what_it_does_not_know),
 		CASE(test_front_needs_a_running_container_to_stop),
+		CASE(test_front_says_why_it_hands_over_nothing),
+		CASE(test_front_says_when_too_many_descriptors_are_on_their_way),
 		CASE(test_front_passes_on_what_it_cannot_do),
 		CASE(test_front_tells_watchers_each_state_once),
 		CASE(test_front_wants_whole_words_of_its_keeper),

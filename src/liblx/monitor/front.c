@@ -18,8 +18,9 @@
 #include "base/str.h"
 #include "sys/sys.h"
 
-/* A caller's messages bring descriptors along, which are closed again. */
-#define OPEN_FILES_MAX (2 * LX_MONITOR_CLIENTS_MAX + 128)
+/* Far more than it has open, and what any process has when nobody says otherwise: without capabilities it can send descriptors only
+ * while no more than this many of its user, who is root mostly, are on their way on the whole host (unix(7), ETOOMANYREFS). */
+#define OPEN_FILES_MAX 1024
 #define FILE_SLACK 65536
 
 /* A watcher that does not read loses its place, not the container its time. It is only cut off here, and dropped by the loop

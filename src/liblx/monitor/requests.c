@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -19,9 +20,23 @@
 /* Answers by itself and returns 0, or fills *err; 1: the connection was handed over. */
 typedef int (*request_fn)(struct lx_client *client, struct sock_message *message, struct lx_error *err);
 
-static int reply(struct lx_client *client, const char *text, const int *fds, size_t n_fds)
+static int reply(struct lx_client *client)
 {
-	return sock_send(client->fd, LX_REPLY_OK, text, text ? strlen(text) : 0, fds, n_fds);
+	return sock_send(client->fd, LX_REPLY_OK, NULL, 0, NULL, 0);
+}
+
+/* Descriptors may be refused though the caller is there and reads: the kernel counts those of a user that are on their way. */
+static int hand_over(struct lx_client *client, const int *fds, size_t n, struct lx_error *err)
+{
+	int r = sock_send(client->fd, LX_REPLY_OK, NULL, 0, fds, n);
+
+	if (r >= 0 || r == -EPIPE || r == -EAGAIN)
+		return r;
+	r = lx_error_set(err, r, "hand over descriptors");
+	if (r == -ETOOMANYREFS)
+		lx_error_advise(err, "too many of user %u are on their way between processes of this host; try again", geteuid());
+	log_warn("%s", err->text);
+	return r;
 }
 
 static int answer_watch(struct lx_client *client, struct sock_message *message _unused_, struct lx_error *err _unused_)
@@ -78,7 +93,7 @@ static int answer_attach(struct lx_client *client, struct sock_message *message 
 	if (f->state == LX_STATE_FROZEN)
 		return lx_error_say(err, -EBUSY, "the container is frozen; run lx-unfreeze first");
 
-	return reply(client, NULL, fds, array_size(fds));
+	return hand_over(client, fds, array_size(fds), err);
 }
 
 static int answer_listener(struct lx_client *client, struct sock_message *message, struct lx_error *err)
@@ -98,7 +113,7 @@ static int answer_console(struct lx_client *client, struct sock_message *message
 
 	if (lx_console_is_full(client->front->console))
 		return lx_error_say(err, -EBUSY, "%d consoles are open already", LX_CONSOLE_CLIENTS_MAX);
-	r = reply(client, NULL, NULL, 0);
+	r = reply(client);
 	if (r < 0)
 		return r;
 
@@ -125,7 +140,7 @@ static int answer_console_log(struct lx_client *client, struct sock_message *mes
 	if (fd < 0)
 		return lx_error_set(err, fd, "hand out what the console said");
 
-	return reply(client, NULL, &fd, 1);
+	return hand_over(client, &fd, 1, err);
 }
 
 static int keep(struct lx_client *client, struct sock_message *message, struct lx_error *err)
