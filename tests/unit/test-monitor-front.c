@@ -423,8 +423,10 @@ static void test_front_has_a_limit_of_callers(void **state)
 		assert_done(lx_front_add_client(&f->front, pair[1], false, NULL, &err), &err);
 	}
 	assert_int_equal(sock_pair(&pair[0], &pair[1]), 0);
-	close(pair[0]);
+	close_fd(f->caller_fd);
+	f->caller_fd = pair[0];
 	assert_int_equal(lx_front_add_client(&f->front, pair[1], false, NULL, &err), -EBUSY);
+	assert_int_equal(answer_code(f), -EBUSY);
 }
 
 static void test_front_has_a_limit_of_consoles(void **state)

@@ -124,7 +124,8 @@ static int ask(int fd, enum lx_message request, const char *payload, struct lx_e
 {
 	int r = sock_send(fd, (uint16_t)request, payload, payload ? strlen(payload) : 0, NULL, 0);
 
-	return r < 0 ? lx_error_set(err, r, "write to the monitor") : 0;
+	/* who hung up may have said why */
+	return r < 0 && r != -EPIPE ? lx_error_set(err, r, "write to the monitor") : 0;
 }
 
 int lx_monitor_call(const struct lx_container *c, int fd, enum lx_message request, const char *payload, struct sock_message *ret,

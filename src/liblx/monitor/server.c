@@ -101,8 +101,11 @@ int lx_front_add_client(struct lx_front *f, int fd, bool watches, struct lx_clie
 	struct lx_client *client;
 	int r;
 
-	if (f->n_clients >= LX_MONITOR_CLIENTS_MAX)
-		return lx_error_say(err, -EBUSY, "more than %d callers at once", LX_MONITOR_CLIENTS_MAX);
+	if (f->n_clients >= LX_MONITOR_CLIENTS_MAX) {
+		(void)lx_error_say(err, -EBUSY, "more than %d callers at once", LX_MONITOR_CLIENTS_MAX);
+		(void)sock_send_error(fd, LX_REPLY_ERROR, err);
+		return -EBUSY;
+	}
 	client = calloc(1, sizeof(*client));
 	if (!client)
 		return lx_error_oom(err);
