@@ -227,6 +227,17 @@ static const struct lx_rlimit *find(const struct lx_rlimits *limits, int resourc
 	return NULL;
 }
 
+/* In a guest's root directory, where nothing may be loaded for a name. */
+static void test_caps_apply_needs_no_names(void **state _unused_)
+{
+	struct lx_error err = { 0 };
+
+	fake_reset();
+	fake_result("sys_caps_bound_drop", -EPERM);
+	assert_int_equal(lx_caps_apply(~BIT(CAP_SYS_MODULE), &err), -EPERM);
+	assert_string_equal(err.text, "drop capability 16: Operation not permitted");
+}
+
 static void test_rlimits_words_replace_defaults(void **state _unused_)
 {
 	char *words[] = { (char *)"nofile=1024:4096", (char *)"core=1M", (char *)"nproc=unlimited", NULL };
@@ -306,4 +317,5 @@ UNIT_MAIN(UNIT(test_ambient_is_part_of_the_bounding_set), UNIT(test_caps_next_to
 	  UNIT(test_a_layer_that_is_not_built_is_said),
 	  UNIT(test_caps_names_go_both_ways), UNIT(test_caps_default_drops_what_is_the_hosts),
 	  UNIT(test_caps_never_more_than_the_host), UNIT(test_caps_lists_replace_the_default), UNIT(test_caps_apply_drops_all_others),
+	  UNIT(test_caps_apply_needs_no_names),
 	  UNIT(test_rlimits_words_replace_defaults), UNIT(test_rlimits_refuses_nonsense), UNIT(test_rlimits_defaults_give_way))

@@ -16,5 +16,6 @@
 #define LIBRARY_MEMBER(name) __typeof__(name) *name;
 #define LIBRARY_NAME(name) #name,
 
-/* Loads file, once, and sets the n members of functions. It stays loaded. -EOPNOTSUPP: it is not there, or lacks a function. */
+/* Loads file, once, and sets the n members of functions. It stays loaded. Not for a process whose files are a guest's: the library
+ * would be the guest's as well. -EOPNOTSUPP: it is not there, or lacks a function. */
 int library_load(const char *file, const char *const *names, size_t n, void *functions, struct lx_error *err);

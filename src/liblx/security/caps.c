@@ -154,18 +154,18 @@ int lx_caps_build_ambient(const struct lx_config *config, uint64_t bounding, uin
 	return 0;
 }
 
+/* Without names: this runs where the files are a guest's already, libcap among them. */
 int lx_caps_apply(uint64_t bounding, struct lx_error *err)
 {
 	uint64_t effective, permitted, inheritable;
 	int last = sys_caps_last(), r;
-	char name[LX_CAP_NAME_MAX];
 
 	for (int cap = 0; cap <= last; cap++) {
 		if (cap < 64 && (bounding & (1ULL << cap)))
 			continue;
 		r = sys_caps_bound_drop(cap);
 		if (r < 0)
-			return lx_error_set(err, r, "drop capability %s", lx_cap_name(cap, name, sizeof(name)));
+			return lx_error_set(err, r, "drop capability %d", cap);
 	}
 
 	r = sys_caps_get(&effective, &permitted, &inheritable);
