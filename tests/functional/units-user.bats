@@ -183,8 +183,8 @@ is_no_machine()
 	[ -n "$machined" ] || skip "this systemd has no machined for users"
 	created
 	as lx-start "$c"
-	is_machine
-	same "$c" "$(field machine)"
+	wait_for 10 is_machine # the start does, but not for long
+	wait_for 5 eval 'same "$c" "$(field machine)"'
 	same "$(unit)" "$(machine Unit)"
 	same "$(field monitor-pid)" "$(machine Supervisor)"
 	as machinectl --user list --no-legend | grep -q "^$c *container *lx"
@@ -195,7 +195,7 @@ is_no_machine()
 	as busctl --user call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager UnregisterMachine s "$c"
 	wait_for 20 is_machine
 	as lx-stop "$c"
-	is_no_machine
+	wait_for 5 is_no_machine
 
 	as lx-config set "$c" machine.register yes
 	as lx-start "$c"
