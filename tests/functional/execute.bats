@@ -78,13 +78,29 @@ takes_signals()
 	lx-execute "$c" -- sh -c 'trap "exit 7" TERM; echo ready; while :; do sleep 0.1; done' > "$dir/out" 3>&- &
 	pid=$!
 	wait_for 5 grep -q ready "$dir/out"
-	wait_for 5 takes_signals "$pid" # until it has heard that the command runs, one ends both
+	wait_for 5 takes_signals "$pid" # one that comes before there is a monitor ends both
 	kill -TERM "$pid"
 	status=0
 	wait "$pid" || status=$?
 	same 7 "$status"
 	gone
 	rm "$dir/out"
+}
+
+@test "a signal to lx-execute that still starts gives that up" {
+	new
+	printf '#!/bin/sh\ntouch %s\nexec sleep 1000\n' "$dir/reached" > "$dir/hook"
+	chmod 755 "$dir/hook"
+	set_key hook.pre-start "$dir/hook"
+	lx-execute "$c" -- true 2> "$dir/out" 3>&- &
+	pid=$!
+	wait_for 30 [ -e "$dir/reached" ]
+	wait_for 5 takes_signals "$pid"
+	kill -TERM "$pid"
+	fails wait "$pid"
+	same "lx-execute: $c: the container was stopped while it was starting" "$(cat "$dir/out")"
+	state_is STOPPED
+	gone
 }
 
 @test "lx-execute killed takes its command along" {

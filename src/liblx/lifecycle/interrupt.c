@@ -35,6 +35,8 @@ bool lx_interrupt_take(struct lx_interrupt *i)
 
 void lx_interrupt_end(struct lx_interrupt *i)
 {
+	if (i->fd < 0)
+		return;
 	i->fd = close_fd(i->fd);
 	pthread_sigmask(SIG_SETMASK, &i->before, NULL);
 }

@@ -21,15 +21,36 @@
 
 #define SMALL_INIT_MAX (64 * 1024 * 1024)
 
-/* Events of the starting container, until it is as far as the caller wants. */
-static int follow(const struct lx_container *c, int fd, const struct lx_start_options *options, usec_t deadline, enum lx_wait wait,
-		  struct lx_error *err)
+/* A signal that would end us ends the start, or asks for a clean shutdown where init runs already. A second one ends us: nobody is
+ * made to wait. */
+static int give_up(struct lx_container *c, struct lx_interrupt *interrupt, bool *again, struct lx_error *err)
 {
+	if (!lx_interrupt_take(interrupt))
+		return 0;
+	if (*again || lx_stop(c, LX_STOP_NO_WAIT, 0, NULL) < 0)
+		return lx_error_say(err, -EINTR, "interrupted");
+	*again = true;
+	return 0;
+}
+
+/* Events of the starting container, until it is as far as the caller wants. interrupt: NULL for who may go before that. */
+static int follow(struct lx_container *c, int fd, const struct lx_start_options *options, usec_t deadline, enum lx_wait wait,
+		  struct lx_interrupt *interrupt, struct lx_error *err)
+{
+	bool given_up = false;
+
 	for (;;) {
 		_cleanup_message_ struct sock_message m = { 0 };
-		int r = lx_monitor_next(fd, deadline, &m, err);
-		int state = r == LX_EVENT_STATE ? lx_state_find(m.data) : -1;
+		int r = 0, state;
 
+		if (interrupt && sock_wait(fd, interrupt->fd, deadline) == -ECANCELED) {
+			r = give_up(c, interrupt, &given_up, err);
+			if (r < 0)
+				return r;
+			continue;
+		}
+		r = lx_monitor_next(fd, deadline, &m, err);
+		state = r == LX_EVENT_STATE ? lx_state_find(m.data) : -1;
 		if (r == -ETIMEDOUT && m.type != LX_REPLY_ERROR && wait == LX_WAIT_READY) {
 			lx_error_clear(err);
 			return lx_wait_say_late(c, err);
@@ -44,19 +65,6 @@ static int follow(const struct lx_container *c, int fd, const struct lx_start_op
 			return 0;
 		if (state == LX_STATE_STOPPED)
 			return lx_wait_say_stopped(err);
-	}
-}
-
-static int follow_to_exit(int fd, struct lx_error *err)
-{
-	for (;;) {
-		_cleanup_message_ struct sock_message m = { 0 };
-		int r = lx_monitor_next(fd, USEC_INFINITY, &m, err);
-
-		if (r < 0)
-			return r;
-		if (r == LX_EVENT_EXIT)
-			return atoi(m.data) & 0xff;
 	}
 }
 
@@ -80,9 +88,10 @@ static void warn_of_missing(struct lx_container *c)
 		lx_security_warn(config, &host, prefix ?: "");
 }
 
-/* Everything that a run in the caller's foreground shares with one in the background, up to "running". */
+/* Everything that a run in the caller's foreground shares with one in the background, up to "running". interrupt: begun as soon as
+ * there is a monitor, and ended by the caller in any case; NULL. */
 static int launch(struct lx_container *c, struct lx_launch *orders, const struct lx_start_options *options, enum lx_wait wait,
-		  int *ret_fd, struct lx_error *err)
+		  struct lx_interrupt *interrupt, int *ret_fd, struct lx_error *err)
 {
 	usec_t deadline = options->timeout_usec ? time_deadline(options->timeout_usec) : USEC_INFINITY;
 	_cleanup_close_ int lock_fd = -EBADF, fd = -EBADF;
@@ -98,8 +107,10 @@ static int launch(struct lx_container *c, struct lx_launch *orders, const struct
 	if (r >= 0 && options->pid_file)
 		r = write_pid_file(options->pid_file, pid, err);
 	lock_fd = close_fd(lock_fd); /* the monitor has its own, and it alone shall decide when the lock is free */
+	if (r >= 0 && interrupt && lx_interrupt_begin(interrupt) < 0)
+		r = lx_error_set(err, -errno, "make a signal descriptor");
 	if (r >= 0 && wait != LX_WAIT_NONE)
-		r = follow(c, fd, options, deadline, wait, err);
+		r = follow(c, fd, options, deadline, wait, interrupt, err);
 	if (r < 0)
 		return r;
 
@@ -133,27 +144,52 @@ static int relay_console(struct lx_container *c, int console_fd, struct lx_error
 	return r < 0 ? r : 0;
 }
 
-static int start_foreground(struct lx_container *c, struct lx_launch *orders, const struct lx_start_options *options,
-			    struct lx_error *err)
+/* To the end of the run. A signal that would end us asks it to end. */
+static int pass_signals(struct lx_container *c, int fd, struct lx_interrupt *interrupt, struct lx_error *err)
 {
+	struct pollfd p[] = { { .fd = fd, .events = POLLIN }, { .fd = interrupt->fd, .events = POLLIN } };
+
+	for (;;) {
+		_cleanup_message_ struct sock_message m = { 0 };
+		int r;
+
+		if (poll(p, array_size(p), -1) < 0)
+			continue;
+		if (p[1].revents && lx_interrupt_take(interrupt))
+			(void)lx_stop(c, LX_STOP_NO_WAIT, 0, NULL);
+		if (!p[0].revents)
+			continue;
+
+		r = lx_monitor_next(fd, USEC_INFINITY, &m, err);
+		if (r < 0)
+			return r;
+		if (r == LX_EVENT_EXIT)
+			return atoi(m.data) & 0xff;
+	}
+}
+
+/* A run that belongs to the caller, to its end. With console its console is the caller's terminal. */
+static int run_in_foreground(struct lx_container *c, struct lx_launch *orders, const struct lx_start_options *options, bool console,
+			     struct lx_error *err)
+{
+	_cleanup_(lx_interrupt_end) struct lx_interrupt interrupt = LX_INTERRUPT_INIT;
 	_cleanup_close_ int fd = -EBADF, ours = -EBADF, theirs = -EBADF;
 	int r;
 
-	r = sock_pair(&ours, &theirs);
-	if (r < 0)
-		return lx_error_set(err, r, "make a socket pair");
-
-	lx_launch_add_fd(orders, "console", theirs);
-	r = launch(c, orders, options, LX_WAIT_RUNNING, &fd, err);
-	if (r < 0)
-		return r;
+	if (console) {
+		r = sock_pair(&ours, &theirs);
+		if (r < 0)
+			return lx_error_set(err, r, "make a socket pair");
+		lx_launch_add_fd(orders, "console", theirs);
+	}
+	r = launch(c, orders, options, LX_WAIT_RUNNING, &interrupt, &fd, err);
 	theirs = close_fd(theirs);
+	if (r >= 0 && console) {
+		r = relay_console(c, ours, err);
+		lx_interrupt_end(&interrupt); /* its terminal is gone: who does not want to wait may go */
+	}
 
-	r = relay_console(c, ours, err);
-	if (r < 0)
-		return r;
-
-	return follow_to_exit(fd, err);
+	return r < 0 ? r : pass_signals(c, fd, &interrupt, err);
 }
 
 LX_PUBLIC int lx_start(struct lx_container *c, const struct lx_start_options *options, struct lx_error *err)
@@ -166,9 +202,9 @@ LX_PUBLIC int lx_start(struct lx_container *c, const struct lx_start_options *op
 	if (r < 0)
 		return r;
 	if (options->foreground)
-		return start_foreground(c, &orders, options, err);
+		return run_in_foreground(c, &orders, options, true, err);
 
-	return launch(c, &orders, options, options->wait, &fd, err);
+	return launch(c, &orders, options, options->wait, NULL, &fd, err);
 }
 
 LX_PUBLIC int lx_start_plan(struct lx_container *c, const struct lx_start_options *options, char **ret, struct lx_error *err)
@@ -212,49 +248,12 @@ static int open_small_init(const struct lx_container *c, int *ret_fd, struct lx_
 	return 0;
 }
 
-/* To the end of a command that has no terminal to get signals from: one that would end us asks it to end. */
-static int pass_signals(struct lx_container *c, int fd, struct lx_interrupt *interrupt, struct lx_error *err)
-{
-	struct pollfd p[] = { { .fd = fd, .events = POLLIN }, { .fd = interrupt->fd, .events = POLLIN } };
-
-	for (;;) {
-		_cleanup_message_ struct sock_message m = { 0 };
-		int r;
-
-		if (poll(p, array_size(p), -1) < 0)
-			continue;
-		if (p[1].revents && lx_interrupt_take(interrupt))
-			(void)lx_stop(c, LX_STOP_NO_WAIT, 0, NULL);
-		if (!p[0].revents)
-			continue;
-
-		r = lx_monitor_next(fd, USEC_INFINITY, &m, err);
-		if (r < 0)
-			return r;
-		if (r == LX_EVENT_EXIT)
-			return atoi(m.data) & 0xff;
-	}
-}
-
-static int follow_without_terminal(struct lx_container *c, int fd, struct lx_error *err)
-{
-	struct lx_interrupt interrupt;
-	int r = lx_interrupt_begin(&interrupt);
-
-	if (r < 0)
-		return lx_error_set(err, r, "make a signal descriptor");
-	r = pass_signals(c, fd, &interrupt, err);
-	lx_interrupt_end(&interrupt);
-
-	return r;
-}
-
 /* Streams that are terminals become the container's console, which we relay; others init gets as they are. */
 LX_PUBLIC int lx_execute(struct lx_container *c, char *const *argv, const struct lx_start_options *options, struct lx_error *err)
 {
 	static const char *const names[] = { "stdin", "stdout", "stderr" };
 	_cleanup_(lx_launch_done) struct lx_launch orders = { 0 };
-	_cleanup_close_ int init_fd = -EBADF, fd = -EBADF, ours = -EBADF, theirs = -EBADF;
+	_cleanup_close_ int init_fd = -EBADF;
 	struct lx_start_options with_argv = *options;
 	bool terminal = false;
 	int r;
@@ -278,19 +277,5 @@ LX_PUBLIC int lx_execute(struct lx_container *c, char *const *argv, const struct
 			lx_launch_add_fd(&orders, names[i], i);
 	}
 
-	if (terminal) {
-		r = sock_pair(&ours, &theirs);
-		if (r < 0)
-			return lx_error_set(err, r, "make a socket pair");
-		lx_launch_add_fd(&orders, "console", theirs);
-	}
-
-	r = launch(c, &orders, &with_argv, LX_WAIT_RUNNING, &fd, err);
-	theirs = close_fd(theirs);
-	if (r >= 0 && !terminal)
-		return follow_without_terminal(c, fd, err);
-	if (r >= 0)
-		r = relay_console(c, ours, err);
-
-	return r < 0 ? r : follow_to_exit(fd, err);
+	return run_in_foreground(c, &orders, &with_argv, terminal, err);
 }
