@@ -113,13 +113,15 @@ ended_by()
 }
 
 @test "lx-stop -r boots again what is starting, when it runs" {
-	local pid
+	local starter
 
 	held_at_start pre-start
+	starter=$job
 	background lx-stop -r "$c"
-	pid=$job
+	wait_for 30 has_asked "$job"
 	let_go
-	wait "$pid"
+	wait "$starter"
+	wait "$job"
 	state_is RUNNING
 	same 2 "$(grep -c STARTING "$dir/log/$c.log")"
 }
@@ -127,6 +129,7 @@ ended_by()
 @test "lx-attach and lx-freeze wait for what is starting" {
 	held_at_start pre-start
 	background lx-freeze "$c"
+	wait_for 30 has_asked "$job"
 	let_go
 	wait "$job"
 	state_is FROZEN
@@ -135,7 +138,8 @@ ended_by()
 	rm -f "$dir/reached" "$dir/go"
 	background lx-start "$c"
 	wait_for 30 is_reached
-	background inside echo it runs
+	background lx-attach "$c" -- echo it runs
+	wait_for 30 has_asked "$job"
 	let_go
 	wait "$job"
 	same "it runs" "$(cat "$dir/out")"
@@ -252,17 +256,15 @@ ended_by()
 }
 
 @test "lx-start waits for one that is killed, and a signal ends that" {
-	local starter
-
 	held post-stop
 	lx-start "$c"
 	lx-stop -W -k "$c"
 	wait_for 30 is_reached
 	state_is STOPPING # its init has gone
-	lx-start "$c" 3>&- &
-	starter=$!
-	kill "$starter"
-	fails wait "$starter"
+	background script -qec "lx-start $c" /dev/null # a terminal hears when it waits
+	wait_for 30 grep -q "waiting until it has stopped" "$dir/out"
+	pkill -f "^lx-start $c\$"
+	fails wait "$job"
 	state_is STOPPING
 	background lx-start "$c"
 	let_go
