@@ -48,8 +48,8 @@ int lx_steps_up(const struct lx_step *steps, size_t n, struct lx_instance *inst,
 		if (r >= 0)
 			continue;
 
-		/* before anything is taken down, which may bring signals about */
-		inst->cancelled = fd_is_readable(inst->cancel_fd);
+		/* a step that fails for a reason of its own is the cause, whoever has called the start off meanwhile */
+		inst->cancelled = r == -ECANCELED && fd_is_readable(inst->cancel_fd);
 		explain(&steps[i], inst, err);
 		lx_steps_down(steps, i, inst);
 		return r;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -224,10 +225,19 @@ static void forget_termination(void)
 	(void)sigtimedwait(&set, NULL, &(struct timespec){ 0 });
 }
 
+/* Who wanted that is not in what the caller hears. */
+static void log_given_up(const struct lx_monitor *m, const struct lx_error *err)
+{
+	struct signalfd_siginfo info = { 0 };
+
+	(void)!read(m->cancel_fd, &info, sizeof(info));
+	log_info("the start was given up for signal %u of process %u, uid %u: %s", info.ssi_signo, info.ssi_pid, info.ssi_uid, err->text);
+}
+
 static int fail(struct lx_monitor *m, int r, struct lx_error *err)
 {
 	if (m->inst.cancelled) {
-		log_info("the start was given up: %s", err->text);
+		log_given_up(m, err);
 		lx_error_clear(err);
 		r = lx_error_say(err, -ECANCELED, "the container was stopped while it was starting");
 		lx_monitor_notify_end(m);
