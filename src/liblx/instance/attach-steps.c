@@ -16,7 +16,8 @@
  *
  *
  * The death signal kills the command when lx-attach is killed: nobody is left to take its output and its exit code. What it
- * put into the background lives on.
+ * put into the background lives on. An LSM that changes the label at the exec clears the signal (committing_creds in the kernel's
+ * security/apparmor/lsm.c and security/selinux/hooks.c): then the command lives on as well.
  */
 #include "instance/attach-steps.h"
 
