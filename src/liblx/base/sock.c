@@ -130,39 +130,34 @@ int sock_listen(int dir_fd, const char *name)
 	return take_fd(&fd);
 }
 
-int sock_connect(int dir_fd, const char *name)
+/* socket_fd: taken over; -errno is passed on. */
+static int connect_to(int socket_fd, int dir_fd, const char *name)
 {
-	_cleanup_close_ int fd = -EBADF;
+	_cleanup_close_ int fd = socket_fd;
 	struct sockaddr_un address;
 	int r;
 
+	if (fd < 0)
+		return fd;
 	r = make_address(dir_fd, name, &address);
 	if (r < 0)
 		return r;
-
-	fd = open_socket();
-	if (fd < 0)
-		return fd;
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
 
 	return take_fd(&fd);
 }
 
+int sock_connect(int dir_fd, const char *name)
+{
+	return connect_to(open_socket(), dir_fd, name);
+}
+
 int sock_connect_stream(int dir_fd, const char *name)
 {
-	_cleanup_close_ int fd = -EBADF;
-	struct sockaddr_un address;
-	int r;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	r = make_address(dir_fd, name, &address);
-	if (r < 0)
-		return r;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		return -errno;
-
-	return take_fd(&fd);
+	return connect_to(fd < 0 ? -errno : fd, dir_fd, name);
 }
 
 int sock_accept(int fd)
