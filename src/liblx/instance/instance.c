@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "instance/instance.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/sock.h"
 #include "host/selinux.h"
 #include "instance/ids.h"
 #include "instance/step.h"
@@ -135,6 +137,13 @@ int lx_instance_hook(struct lx_instance *inst, enum lx_hook_stage stage, const c
 	}
 
 	return lx_hook_run(stage, &facts, err);
+}
+
+int lx_instance_await(const struct lx_instance *inst, int fd, usec_t deadline, struct lx_error *err)
+{
+	if (fd >= 0 && sock_wait(fd, inst->cancel_fd, deadline) == -ECANCELED)
+		return lx_error_say(err, -ECANCELED, "the start was given up");
+	return 0;
 }
 
 int lx_instance_reap(struct lx_instance *inst, bool no_hang)

@@ -79,5 +79,8 @@ int lx_instance_plan(struct lx_instance *inst, struct lx_error *err);
 
 /* Runs the hooks of one stage with this run's facts. */
 int lx_instance_hook(struct lx_instance *inst, enum lx_hook_stage stage, const char *state, struct lx_error *err);
+/* For steps: 0 when there is something to read, or fd is none, or the deadline (CLOCK_MONOTONIC) has passed; -ECANCELED, with a
+ * sentence, when the start is given up before. */
+int lx_instance_await(const struct lx_instance *inst, int fd, usec_t deadline, struct lx_error *err);
 /* Collects init's wait status. no_hang: -EAGAIN while it runs. */
 int lx_instance_reap(struct lx_instance *inst, bool no_hang);

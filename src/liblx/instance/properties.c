@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "instance/properties.h"
 
-#include <errno.h>
 #include <stdio.h>
 
-#include "base/sock.h"
 #include "instance/instance.h"
 #include "systemd/unit.h"
 
@@ -74,8 +72,9 @@ int lx_properties_await(struct lx_instance *inst, struct lx_error *err)
 
 	if (p->errand.fd < 0)
 		return 0;
-	if (sock_wait(p->errand.fd, inst->cancel_fd, deadline) == -ECANCELED)
-		return lx_error_say(err, -ECANCELED, "the start was given up");
+	r = lx_instance_await(inst, p->errand.fd, deadline, err);
+	if (r < 0)
+		return r;
 	r = lx_errand_wait(&p->errand, deadline, err);
 	lx_errand_end(&p->errand);
 	if (r < 0)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/sock.h"
 #include "base/str.h"
 #include "instance/instance.h"
 #include "systemd/bus.h"
@@ -179,11 +178,13 @@ int lx_registration_await(struct lx_instance *inst, struct lx_error *err)
 {
 	struct lx_registration *reg = &inst->registration;
 	usec_t deadline = time_deadline(is_required(inst) ? LX_REGISTRATION_PATIENCE_REQUIRED : LX_REGISTRATION_PATIENCE);
+	int r;
 
 	if (!reg->wanted)
 		return 0;
-	if (sock_wait(reg->errand.fd, inst->cancel_fd, deadline) == -ECANCELED)
-		return lx_error_say(err, -ECANCELED, "the start was given up");
+	r = lx_instance_await(inst, reg->errand.fd, deadline, err);
+	if (r < 0)
+		return r;
 	lx_registration_finish(inst, deadline);
 	if (reg->done)
 		log_info("registered as machine %s", reg->machine.name);
