@@ -107,8 +107,11 @@ static int launch(struct lx_container *c, struct lx_launch *orders, const struct
 	if (r >= 0 && options->pid_file)
 		r = write_pid_file(options->pid_file, pid, err);
 	lock_fd = close_fd(lock_fd); /* the monitor has its own, and it alone shall decide when the lock is free */
-	if (r >= 0 && interrupt && lx_interrupt_begin(interrupt) < 0)
-		r = lx_error_set(err, -errno, "make a signal descriptor");
+	if (r >= 0 && interrupt) {
+		r = lx_interrupt_begin(interrupt);
+		if (r < 0)
+			lx_error_set(err, r, "make a signal descriptor");
+	}
 	if (r >= 0 && wait != LX_WAIT_NONE)
 		r = follow(c, fd, options, deadline, wait, interrupt, err);
 	if (r < 0)
